@@ -1,0 +1,118 @@
+-- Tables of the complaint desk.  Forward only: never edited after release.
+-- Time is UTC.  Every row a citizen owns carries citizen_id, so the rows of
+-- one person can live on one shard.
+
+CREATE TABLE citizen (
+    citizen_id  bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    user_id     text UNIQUE,            -- BSUID, may be absent
+    parent_id   text,
+    phone       text UNIQUE,            -- digits without '+', may be absent
+    name        text,
+    created     timestamptz NOT NULL DEFAULT now(),
+    CHECK (user_id IS NOT NULL OR phone IS NOT NULL)
+);
+
+-- The snapshot of core/dialogue/civic_conv.h.  version counts the exchanges;
+-- an exchange that ran on another version is told so and runs again.
+CREATE TABLE conversation (
+    citizen_id  bigint PRIMARY KEY REFERENCES citizen ON DELETE CASCADE,
+    version     integer NOT NULL DEFAULT 0,
+    record      bytea
+) WITH (fillfactor = 70);
+
+-- One row per WhatsApp message that ever reached us: the proof of "once".
+CREATE TABLE message_in (
+    wamid       text NOT NULL,
+    number_id   text NOT NULL,
+    kind        text NOT NULL,
+    received    timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (wamid, number_id)
+);
+
+-- The words of a complaint that is still being told.
+CREATE TABLE draft (
+    citizen_id  bigint PRIMARY KEY REFERENCES citizen ON DELETE CASCADE,
+    words       text NOT NULL DEFAULT '',
+    address     text NOT NULL DEFAULT '',
+    photos      text[] NOT NULL DEFAULT '{}',
+    changed     timestamptz NOT NULL DEFAULT now()
+);
+
+CREATE TABLE complaint (
+    complaint_id  bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    ticket        text NOT NULL UNIQUE,
+    citizen_id    bigint NOT NULL REFERENCES citizen,
+    service       text NOT NULL,
+    department    text NOT NULL,
+    ward          smallint NOT NULL DEFAULT 0,      -- 0 unknown
+    lat           integer,                          -- micro-degrees, WGS84
+    lng           integer,
+    words         text NOT NULL,
+    address       text NOT NULL,
+    photos        text[] NOT NULL,                  -- media ids at WhatsApp
+    lang          text NOT NULL,
+    state         text NOT NULL DEFAULT 'saved',    -- names of civic_case_e
+    request_id    text,                             -- 311's number
+    token         text,                             -- 311's token, until then
+    notice        text NOT NULL DEFAULT '',
+    notes         text NOT NULL DEFAULT '',
+    filed         timestamptz NOT NULL DEFAULT now(),
+    changed       timestamptz NOT NULL DEFAULT now(),
+    expected      timestamptz
+) WITH (fillfactor = 80);
+
+CREATE INDEX complaint_of_citizen ON complaint (citizen_id, filed DESC);
+CREATE INDEX complaint_request ON complaint (request_id)
+    WHERE request_id IS NOT NULL;
+
+-- What happened to a complaint, append-only.
+CREATE TABLE event (
+    event_id      bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    complaint_id  bigint NOT NULL REFERENCES complaint,
+    at            timestamptz NOT NULL DEFAULT now(),
+    who           text NOT NULL,                    -- citizen, 311, desk
+    what          text NOT NULL,
+    note          text NOT NULL DEFAULT ''
+);
+
+CREATE INDEX event_of_complaint ON event (complaint_id, event_id);
+
+-- Everything that must still happen.
+--   taken  in somebody's hands until "due": it may have been performed.  The
+--          worker that committed a row performs it at once; if that worker
+--          dies, any other takes the row when the time has come
+--   due    surely not performed; the next try is at "due"
+--   done   performed (for a message: accepted by WhatsApp)
+--   dead   will not be tried again; an operator may look
+CREATE TABLE outbox (
+    outbox_id   bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    citizen_id  bigint NOT NULL,
+    kind        text NOT NULL CHECK (kind IN ('send', 'register', 'token',
+                    'ask', 'find', 'update', 'wait')),
+    state       text NOT NULL DEFAULT 'taken' CHECK (state IN ('taken',
+                    'due', 'done', 'dead')),
+    due         timestamptz NOT NULL,
+    attempts    smallint NOT NULL DEFAULT 0,
+    error       text,
+    complaint_id bigint,
+    payload     jsonb NOT NULL,
+    wamid       text,                   -- of a message WhatsApp accepted
+    status      smallint NOT NULL DEFAULT 0,    -- best of civic_wa_status_e
+    made        timestamptz NOT NULL DEFAULT now()
+) WITH (fillfactor = 70);
+
+CREATE INDEX outbox_due ON outbox (due) WHERE state IN ('taken', 'due');
+CREATE INDEX outbox_order ON outbox (citizen_id, outbox_id)
+    WHERE state IN ('taken', 'due');
+CREATE UNIQUE INDEX outbox_wamid ON outbox (wamid) WHERE wamid IS NOT NULL;
+
+-- Tracking numbers: workers draw serials in blocks of 64 and put them
+-- through a permutation under this city's key (core/case/civic_ticket.h).
+CREATE SEQUENCE ticket_serial AS bigint MINVALUE 0 START 0 INCREMENT 64;
+
+CREATE TABLE city_key (
+    only_row    boolean PRIMARY KEY DEFAULT true CHECK (only_row),
+    ticket_key  bytea NOT NULL CHECK (length(ticket_key) = 16)
+);
+
+INSERT INTO city_key (ticket_key) VALUES (uuid_send(gen_random_uuid()));

@@ -1,0 +1,459 @@
+-- The calls of core/wire/civic_sql.c.  Each is one round trip.  A duplicate,
+-- a stale version or a missing row is a returned value, never an error: an
+-- error would throw away the whole group of calls that share a commit.
+
+
+-- Seconds a row stays with the worker that made or claimed it.  Longer than
+-- the longest proxy timeout of the operator's locations.
+CREATE FUNCTION lease() RETURNS interval
+LANGUAGE sql IMMUTABLE AS $$ SELECT interval '30 seconds' $$;
+
+
+-- Gives everything of one citizen to another and removes the first: both
+-- were the same person all the time.
+CREATE FUNCTION merge_citizens(p_from bigint, p_into bigint) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE complaint SET citizen_id = p_into WHERE citizen_id = p_from;
+    UPDATE outbox SET citizen_id = p_into
+     WHERE citizen_id = p_from AND state IN ('taken', 'due');
+    UPDATE draft SET citizen_id = p_into
+     WHERE citizen_id = p_from
+       AND NOT EXISTS (SELECT 1 FROM draft WHERE citizen_id = p_into);
+    DELETE FROM citizen WHERE citizen_id = p_from;
+END $$;
+
+
+-- Whose message is this?  BSUID decides; a phone number links when both are
+-- seen and never passes one person's complaints to the next owner of a
+-- recycled number.
+CREATE FUNCTION identify(p_user_id text, p_phone text, p_parent text,
+    p_name text) RETURNS bigint
+LANGUAGE plpgsql AS $$
+DECLARE
+    v_user   citizen;
+    v_phone  citizen;
+    v_id     bigint;
+BEGIN
+    IF p_user_id <> '' THEN
+        SELECT * INTO v_user FROM citizen WHERE user_id = p_user_id;
+    END IF;
+
+    IF p_phone <> '' THEN
+        SELECT * INTO v_phone FROM citizen WHERE phone = p_phone;
+
+        IF v_phone.user_id <> p_user_id AND p_user_id <> '' THEN
+            -- the number has a new owner
+            UPDATE citizen SET phone = NULL
+             WHERE citizen_id = v_phone.citizen_id;
+            UPDATE conversation SET version = version + 1
+             WHERE citizen_id = v_phone.citizen_id;
+            v_phone := NULL;
+        END IF;
+    END IF;
+
+    IF v_user.citizen_id IS NOT NULL AND v_phone.citizen_id IS NOT NULL
+       AND v_user.citizen_id <> v_phone.citizen_id
+    THEN
+        PERFORM merge_citizens(v_phone.citizen_id, v_user.citizen_id);
+    END IF;
+
+    v_id := coalesce(v_user.citizen_id, v_phone.citizen_id);
+
+    IF v_id IS NULL THEN
+        INSERT INTO citizen (user_id, phone, parent_id, name)
+        VALUES (nullif(p_user_id, ''), nullif(p_phone, ''),
+                nullif(p_parent, ''), nullif(p_name, ''))
+        ON CONFLICT DO NOTHING
+        RETURNING citizen_id INTO v_id;
+
+        IF v_id IS NULL THEN        -- another node was faster
+            SELECT citizen_id INTO v_id FROM citizen
+             WHERE user_id = p_user_id OR phone = p_phone
+             ORDER BY (user_id = p_user_id) DESC NULLS LAST
+             LIMIT 1;
+        END IF;
+
+        RETURN v_id;
+    END IF;
+
+    UPDATE citizen
+       SET user_id = coalesce(nullif(p_user_id, ''), user_id),
+           phone = coalesce(nullif(p_phone, ''), phone),
+           parent_id = coalesce(nullif(p_parent, ''), parent_id),
+           name = coalesce(nullif(p_name, ''), name)
+     WHERE citizen_id = v_id
+       AND (user_id, phone, parent_id, name) IS DISTINCT FROM
+           (coalesce(nullif(p_user_id, ''), user_id),
+            coalesce(nullif(p_phone, ''), phone),
+            coalesce(nullif(p_parent, ''), parent_id),
+            coalesce(nullif(p_name, ''), name));
+
+    RETURN v_id;
+END $$;
+
+
+-- A number or user id changed: the person stays the same.
+CREATE FUNCTION move_citizen(p_id bigint, p_user_id text, p_phone text)
+RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+    v_other  bigint;
+BEGIN
+    FOR v_other IN
+        SELECT citizen_id FROM citizen
+         WHERE (user_id = nullif(p_user_id, '') OR phone = nullif(p_phone, ''))
+           AND citizen_id <> p_id
+    LOOP
+        PERFORM merge_citizens(v_other, p_id);
+    END LOOP;
+
+    UPDATE citizen
+       SET user_id = coalesce(nullif(p_user_id, ''), user_id),
+           phone = coalesce(nullif(p_phone, ''), phone)
+     WHERE citizen_id = p_id;
+END $$;
+
+
+-- A complaint as the dialogue and the calls to 311 need it.
+CREATE FUNCTION complaint_json(c complaint) RETURNS jsonb
+LANGUAGE sql STABLE AS $$
+    SELECT jsonb_build_object(
+        'complaint_id', c.complaint_id, 'ticket', c.ticket,
+        'service', c.service, 'department', c.department, 'ward', c.ward,
+        'lat', c.lat, 'lng', c.lng, 'words', c.words, 'address', c.address,
+        'photos', c.photos, 'state', c.state,
+        'request_id', coalesce(c.request_id, ''),
+        'token', coalesce(c.token, ''), 'notes', c.notes,
+        'filed', extract(epoch FROM c.filed)::bigint,
+        'changed', extract(epoch FROM c.changed)::bigint,
+        'expected', coalesce(extract(epoch FROM c.expected)::bigint, 0),
+        'name', coalesce((SELECT name FROM citizen p
+                           WHERE p.citizen_id = c.citizen_id), ''))
+$$;
+
+
+CREATE FUNCTION change_draft(p_citizen bigint, p jsonb) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+    IF p ? 'clear' THEN
+        DELETE FROM draft WHERE citizen_id = p_citizen;
+    END IF;
+
+    IF p - 'clear' = '{}' THEN
+        RETURN;
+    END IF;
+
+    -- 8000 characters of words and 10 photos: more than 311 can take
+    INSERT INTO draft AS d (citizen_id, words, address, photos)
+    VALUES (p_citizen, coalesce(p->>'words', ''), coalesce(p->>'address', ''),
+            CASE WHEN p ? 'photo' THEN ARRAY[p->>'photo'] ELSE '{}' END)
+    ON CONFLICT (citizen_id) DO UPDATE
+       SET words = left(CASE WHEN NOT p ? 'words' THEN d.words
+                             WHEN d.words = '' THEN p->>'words'
+                             ELSE d.words || E'\n' || (p->>'words') END, 8000),
+           address = coalesce(p->>'address', d.address),
+           photos = CASE WHEN p ? 'photo' AND cardinality(d.photos) < 10
+                         THEN d.photos || (p->>'photo') ELSE d.photos END,
+           changed = now();
+END $$;
+
+
+-- The draft becomes a complaint.
+CREATE FUNCTION file_complaint(p_citizen bigint, p jsonb) RETURNS bigint
+LANGUAGE plpgsql AS $$
+DECLARE
+    v_draft  draft;
+    v_id     bigint;
+BEGIN
+    DELETE FROM draft WHERE citizen_id = p_citizen RETURNING * INTO v_draft;
+
+    INSERT INTO complaint (ticket, citizen_id, service, department, ward,
+                           lat, lng, words, address, photos, lang)
+    VALUES (p->>'ticket', p_citizen, p->>'service', p->>'department',
+            (p->>'ward')::smallint, (p->>'lat')::integer,
+            (p->>'lng')::integer, coalesce(v_draft.words, ''),
+            coalesce(v_draft.address, ''), coalesce(v_draft.photos, '{}'),
+            p->>'lang')
+    RETURNING complaint_id INTO v_id;
+
+    INSERT INTO event (complaint_id, who, what)
+    VALUES (v_id, 'citizen', 'filed');
+
+    RETURN v_id;
+END $$;
+
+
+-- What 311 said about a complaint.
+CREATE FUNCTION change_complaint(p jsonb) RETURNS void
+LANGUAGE sql AS $$
+    WITH before AS (
+        SELECT complaint_id, state FROM complaint
+         WHERE complaint_id = (p->>'complaint_id')::bigint
+    ), changed AS (
+        UPDATE complaint c
+           SET state = coalesce(p->>'state', c.state),
+               request_id = coalesce(p->>'request_id', c.request_id),
+               token = coalesce(p->>'token', c.token),
+               notice = coalesce(p->>'notice', c.notice),
+               notes = coalesce(p->>'notes', c.notes),
+               expected = coalesce(to_timestamp((p->>'expected')::bigint),
+                                   c.expected),
+               changed = now()
+          FROM before b
+         WHERE c.complaint_id = b.complaint_id
+        RETURNING c.complaint_id, c.state, b.state AS was, c.notes
+    )
+    INSERT INTO event (complaint_id, who, what, note)
+    SELECT complaint_id, '311', state, notes FROM changed WHERE state <> was
+$$;
+
+
+-- One exchange: a message or an outcome, the record it led to, and all its
+-- effects, committed together.
+--   p_wamid      '' when the event is no message
+--   p_outbox     the row whose outcome this is, 0 for a message
+--   p_citizen    as known by the caller, 0: look the person up
+--   p_version    of the record the turn ran on
+--   p_record     the new record, NULL: leave the conversation alone
+--   p_ops        who, draft, file, case, update, out[]; NULL: nothing
+-- result
+--   done   committed; version is the new one; outs[] = rows made, in order
+--   seen   this message or outcome was acted upon before; nothing was done
+--   stale  the record had moved on: version and record are the present ones
+CREATE FUNCTION take_event(p_number text, p_wamid text, p_kind text,
+    p_outbox bigint, p_citizen bigint, p_user_id text, p_phone text,
+    p_version integer, p_record bytea, p_ops jsonb,
+    OUT result text, OUT citizen bigint, OUT version integer,
+    OUT record bytea, OUT outs jsonb)
+LANGUAGE plpgsql AS $$
+DECLARE
+    v_version    integer;
+    v_record     bytea;
+    v_complaint  bigint;
+    v_out        jsonb;
+    v_payload    jsonb;
+    v_id         bigint;
+BEGIN
+    citizen := p_citizen;
+
+    IF citizen = 0 THEN
+        citizen := identify(p_user_id, p_phone,
+                            coalesce(p_ops->'who'->>'parent', ''),
+                            coalesce(p_ops->'who'->>'name', ''));
+    END IF;
+
+    SELECT c.version, c.record INTO v_version, v_record
+      FROM conversation c WHERE c.citizen_id = citizen FOR UPDATE;
+
+    IF NOT FOUND THEN
+        INSERT INTO conversation (citizen_id)
+        SELECT citizen_id FROM citizen p WHERE p.citizen_id = citizen
+        ON CONFLICT DO NOTHING;
+
+        SELECT c.version, c.record INTO v_version, v_record
+          FROM conversation c WHERE c.citizen_id = citizen FOR UPDATE;
+    END IF;
+
+    IF v_version IS DISTINCT FROM p_version THEN
+        result := 'stale';
+        version := coalesce(v_version, 0);
+        record := v_record;
+        RETURN;
+    END IF;
+
+    IF p_wamid <> '' THEN
+        INSERT INTO message_in (wamid, number_id, kind)
+        VALUES (p_wamid, p_number, p_kind)
+        ON CONFLICT DO NOTHING;
+    ELSE
+        UPDATE outbox SET state = 'done'
+         WHERE outbox_id = p_outbox AND state IN ('taken', 'due');
+    END IF;
+
+    IF NOT FOUND THEN
+        result := 'seen';
+        version := v_version;
+        record := v_record;
+        RETURN;
+    END IF;
+
+    result := 'done';
+    version := v_version;
+
+    IF p_record IS NOT NULL THEN
+        version := v_version + 1;
+        UPDATE conversation c
+           SET version = v_version + 1, record = p_record
+         WHERE c.citizen_id = citizen;
+    END IF;
+
+    IF p_ops IS NULL THEN
+        RETURN;
+    END IF;
+
+    IF p_ops->'who' ? 'moved' THEN
+        PERFORM move_citizen(citizen, p_ops->'who'->'moved'->>'user_id',
+                             p_ops->'who'->'moved'->>'phone');
+    END IF;
+
+    IF p_ops ? 'draft' THEN
+        PERFORM change_draft(citizen, p_ops->'draft');
+    END IF;
+
+    IF p_ops ? 'file' THEN
+        v_complaint := file_complaint(citizen, p_ops->'file');
+    END IF;
+
+    IF p_ops ? 'case' THEN
+        PERFORM change_complaint(p_ops->'case');
+    END IF;
+
+    outs := '[]';
+
+    FOR v_out IN SELECT jsonb_array_elements(p_ops->'out')
+    LOOP
+        v_id := NULL;
+
+        IF v_out ? 'ticket' THEN
+            SELECT c.complaint_id INTO v_id FROM complaint c
+             WHERE c.ticket = v_out->>'ticket' AND c.citizen_id = citizen;
+        ELSIF v_out->>'kind' = 'register' THEN
+            v_id := v_complaint;
+        END IF;
+
+        v_payload := CASE v_out->>'kind'
+            WHEN 'find' THEN jsonb_build_object('cases', (
+                SELECT coalesce(jsonb_agg(complaint_json(c)), '[]')
+                  FROM (SELECT * FROM complaint c
+                         WHERE c.citizen_id = citizen
+                           AND (NOT v_out ? 'ticket' OR c.complaint_id = v_id)
+                         ORDER BY c.filed DESC LIMIT 10) c))
+            WHEN 'send' THEN v_out->'body'
+            WHEN 'wait' THEN v_out->'body'
+            ELSE coalesce(v_out->'body', '{}') || coalesce((
+                SELECT complaint_json(c) FROM complaint c
+                 WHERE c.complaint_id = v_id), '{}')
+            END;
+
+        IF v_out->>'kind' = 'update' AND v_id IS NOT NULL THEN
+            INSERT INTO event (complaint_id, who, what, note)
+            VALUES (v_id, 'citizen', 'corrected', v_out->'body'->>'text');
+        END IF;
+
+        INSERT INTO outbox (citizen_id, kind, due, complaint_id, payload)
+        VALUES (citizen, v_out->>'kind',
+                clock_timestamp() + lease()
+                + coalesce((v_out->>'delay')::integer, 0)
+                  * interval '1 millisecond',
+                v_id, v_payload)
+        RETURNING outbox_id INTO v_id;
+
+        outs := outs || jsonb_build_object('id', v_id, 'payload',
+            CASE WHEN v_out->>'kind' NOT IN ('send', 'wait')
+                 THEN v_payload END);
+    END LOOP;
+END $$;
+
+
+-- Statuses of messages we sent, many in one call: sent < delivered < read <
+-- played, never downgraded, in any order, known by our outbox id before the
+-- answer to the send was seen.  A status settles a doubt.
+--   p: [{"id": outbox id or 0, "wamid", "status": civic_wa_status_e,
+--        "error": code}]
+-- Returns how many belonged to messages of ours.
+CREATE FUNCTION record_statuses(p jsonb) RETURNS integer
+LANGUAGE sql AS $$
+    WITH s AS (
+        SELECT coalesce(nullif(x.id, 0), o.outbox_id) AS outbox_id,
+               min(x.wamid) AS wamid, max(x.status) AS status,
+               max(x.error) AS error
+          FROM jsonb_to_recordset(p) AS x(id bigint, wamid text,
+                                          status smallint, error integer)
+          LEFT JOIN outbox o ON x.id = 0 AND o.wamid = x.wamid
+         GROUP BY 1
+    ), mine AS (
+        SELECT o.outbox_id, s.wamid, s.status, s.error
+          FROM s JOIN outbox o USING (outbox_id)
+         WHERE o.kind = 'send' AND coalesce(o.wamid, s.wamid) = s.wamid
+         ORDER BY o.outbox_id
+           FOR UPDATE OF o
+    ), changed AS (
+        UPDATE outbox o
+           SET wamid = coalesce(o.wamid, m.wamid),
+               status = greatest(o.status, m.status),
+               state = CASE WHEN m.status = 0 AND o.status = 0 THEN 'dead'
+                            WHEN o.state IN ('taken', 'due') THEN 'done'
+                            ELSE o.state END,
+               error = CASE WHEN m.status = 0 AND o.status = 0
+                            THEN m.error::text ELSE o.error END
+          FROM mine m
+         WHERE o.outbox_id = m.outbox_id
+        RETURNING o.outbox_id
+    )
+    SELECT count(*)::integer FROM changed
+$$;
+
+
+-- What became of outbox rows that need no turn of the dialogue, many in one
+-- call.
+--   p: [{"id", "state": taken|due|done|dead, "delay": ms until the next try,
+--        "wamid", "error"}]
+CREATE FUNCTION settle_outbox(p jsonb) RETURNS integer
+LANGUAGE sql AS $$
+    WITH x AS (
+        SELECT o.outbox_id, x.state, x.delay, x.wamid, x.error
+          FROM jsonb_to_recordset(p) AS x(id bigint, state text,
+                   delay integer, wamid text, error text)
+          JOIN outbox o ON o.outbox_id = x.id
+         ORDER BY o.outbox_id
+           FOR UPDATE OF o
+    ), changed AS (
+        UPDATE outbox o
+           SET state = CASE WHEN o.state IN ('taken', 'due') THEN x.state
+                            ELSE o.state END,
+               due = clock_timestamp()
+                     + coalesce(x.delay, 0) * interval '1 millisecond',
+               wamid = coalesce(o.wamid, x.wamid),
+               error = coalesce(x.error, o.error)
+          FROM x
+         WHERE o.outbox_id = x.outbox_id
+        RETURNING o.outbox_id
+    )
+    SELECT count(*)::integer FROM changed
+$$;
+
+
+-- Takes due rows for the caller for one lease.  "state" is what it was: a
+-- row that was "taken" may have been performed.  A message is not taken
+-- before an earlier one of the same person has left.
+CREATE FUNCTION claim_outbox(p_limit integer)
+RETURNS TABLE (outbox_id bigint, kind text, state text, attempts smallint,
+    citizen_id bigint, user_id text, phone text, payload jsonb)
+LANGUAGE sql AS $$
+    WITH ready AS (
+        SELECT o.outbox_id, o.state
+          FROM outbox o
+         WHERE o.state IN ('taken', 'due') AND o.due <= clock_timestamp()
+           AND NOT (o.kind = 'send' AND EXISTS (
+                   SELECT 1 FROM outbox e
+                    WHERE e.citizen_id = o.citizen_id
+                      AND e.outbox_id < o.outbox_id
+                      AND e.state IN ('taken', 'due') AND e.kind = 'send'))
+         ORDER BY o.due
+         LIMIT p_limit
+           FOR UPDATE OF o SKIP LOCKED
+    ), taken AS (
+        UPDATE outbox o
+           SET state = 'taken', due = clock_timestamp() + lease(),
+               attempts = o.attempts + 1
+          FROM ready r
+         WHERE o.outbox_id = r.outbox_id
+        RETURNING o.outbox_id, o.kind, r.state, o.attempts, o.citizen_id,
+                  o.payload
+    )
+    SELECT t.outbox_id, t.kind, t.state, t.attempts, t.citizen_id,
+           coalesce(c.user_id, ''), coalesce(c.phone, ''), t.payload
+      FROM taken t JOIN citizen c USING (citizen_id)
+     ORDER BY t.outbox_id
+$$;

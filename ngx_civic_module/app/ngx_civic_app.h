@@ -1,0 +1,156 @@
+
+/*
+ * Copyright (C) ngx_civic_module contributors
+ *
+ * What the parts of a worker share: the configuration as parsed, and the
+ * worker itself with its Postgres pool, its two upstreams and the work it
+ * has in hand.  One of each per worker; nothing outlives the cycle.
+ */
+
+
+#ifndef _NGX_CIVIC_APP_H_INCLUDED_
+#define _NGX_CIVIC_APP_H_INCLUDED_
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_http.h>
+
+#include <openssl/evp.h>
+
+#include "core/city/civic_city.h"
+#include "core/wire/civic_sql.h"
+#include "net/ngx_civic_call.h"
+#include "net/ngx_civic_pg.h"
+#include "store/ngx_civic_conv_zone.h"
+#include "store/ngx_civic_zone.h"
+
+
+/* The largest webhook: Meta says 3 MB, of either kind. */
+#define NGX_CIVIC_BODY_MAX      (4 * 1024 * 1024)
+
+/* Calls of one worker in flight: keep upstream keepalive at least this. */
+#define NGX_CIVIC_GRAPH_CALLS   32
+#define NGX_CIVIC_311_CALLS     8
+
+/* Outbox rows a worker has in hand; the rest waits in Postgres. */
+#define NGX_CIVIC_JOBS_MAX      4096
+
+
+typedef struct ngx_civic_main_conf_s  ngx_civic_main_conf_t;
+typedef struct ngx_civic_worker_s     ngx_civic_worker_t;
+
+
+struct ngx_civic_main_conf_s {
+    ngx_shm_zone_t              *shm_zone;
+    ngx_civic_zone_t            *zone;
+
+    ngx_civic_pg_conf_t          pg;
+    ngx_civic_pg_stmt_t          stmts[CIVIC_SQL_MAX];
+
+    civic_city_t                *city;
+    civic_arena_t                arena;         /* of the cycle */
+
+    ngx_array_t                 *secrets;       /* of ngx_str_t */
+    ngx_str_t                    verify_token;
+    ngx_str_t                    access_token;
+    ngx_array_t                 *numbers;       /* of ngx_str_t, first sends */
+
+    ngx_str_t                    whatsapp;      /* uri prefixes */
+    ngx_str_t                    open311;
+    ngx_str_t                    api_key;
+    ngx_str_t                    jurisdiction;
+    ngx_flag_t                   phone;
+    ngx_msec_t                   refresh;
+    ngx_msec_t                   wait_311;
+
+    ngx_http_conf_ctx_t         *ctx;           /* server{} of the webhook */
+
+    ngx_civic_worker_t          *worker;
+};
+
+
+struct ngx_civic_worker_s {
+    ngx_civic_main_conf_t       *conf;
+    ngx_civic_zone_t            *zone;
+    ngx_cycle_t                 *cycle;
+    ngx_log_t                   *log;
+
+    ngx_civic_pg_t              *pg;
+    ngx_civic_call_target_t      graph;
+    ngx_civic_call_target_t      open311;
+
+    EVP_MAC                     *mac;           /* HMAC */
+    EVP_MAC_CTX                **macs;          /* keyed, one per secret */
+
+    /* tracking numbers in hand: serials [serial, serial_end), and the block
+       after it, empty when serial_next_end is 0 */
+    u_char                       ticket_key[16];
+    uint64_t                     serial;
+    uint64_t                     serial_end;
+    uint64_t                     serial_next;
+    uint64_t                     serial_next_end;
+    unsigned                     reserving:1;
+
+    /* app/ngx_civic_exchange.c */
+    ngx_rbtree_t                 running;       /* by person */
+    ngx_rbtree_node_t            running_sentinel;
+    ngx_queue_t                  ready;
+    ngx_queue_t                  thirsty;       /* no number in hand */
+    ngx_event_t                  wake;
+    uint64_t                     owners;
+
+    /* app/ngx_civic_outbox.c */
+    ngx_rbtree_t                 chains;        /* sends, by citizen */
+    ngx_rbtree_node_t            chains_sentinel;
+    ngx_queue_t                  sends;         /* may go now */
+    ngx_queue_t                  requests;      /* to 311, may go now */
+    ngx_event_t                  pump;
+    ngx_uint_t                   njobs;
+    ngx_array_t                  settled;       /* of civic_settle_t */
+    ngx_pool_t                  *settled_pool;
+    ngx_event_t                  flush;
+
+    /* app/ngx_civic_clock.c */
+    ngx_event_t                  sweep;
+    ngx_event_t                  services;
+    unsigned                     sweeping:1;
+};
+
+
+/* The arena of the core over an nginx pool. */
+civic_arena_t ngx_civic_arena(ngx_pool_t *pool);
+
+ngx_civic_worker_t *ngx_civic_worker_open(ngx_cycle_t *cycle,
+    ngx_civic_main_conf_t *conf);
+void ngx_civic_worker_close(ngx_civic_worker_t *w);
+
+/*
+ * NGX_OK when a number is in hand; otherwise more were asked for, and
+ * ngx_civic_exchange_quench() is called when they have come.
+ */
+ngx_int_t ngx_civic_tickets_ready(ngx_civic_worker_t *w);
+
+
+/* ngx_str_t and civic_str_t are the same two words under other names. */
+
+static ngx_inline civic_str_t
+ngx_civic_core_str(ngx_str_t s)
+{
+    return civic_strn((const char *) s.data, s.len);
+}
+
+
+static ngx_inline ngx_str_t
+ngx_civic_str(civic_str_t s)
+{
+    ngx_str_t  v;
+
+    v.len = s.len;
+    v.data = (u_char *) s.data;
+
+    return v;
+}
+
+
+#endif /* _NGX_CIVIC_APP_H_INCLUDED_ */

@@ -1,0 +1,21 @@
+
+/*
+ * Copyright (C) ngx_civic_module contributors
+ *
+ * What a worker does unasked: takes up outbox rows that are due and whose
+ * worker is gone or put them off, and asks 311 which services it offers.
+ */
+
+
+#ifndef _NGX_CIVIC_CLOCK_H_INCLUDED_
+#define _NGX_CIVIC_CLOCK_H_INCLUDED_
+
+
+#include "app/ngx_civic_outbox.h"
+
+
+void ngx_civic_clock_init(ngx_civic_worker_t *w);
+void ngx_civic_clock_stop(ngx_civic_worker_t *w);
+
+
+#endif /* _NGX_CIVIC_CLOCK_H_INCLUDED_ */

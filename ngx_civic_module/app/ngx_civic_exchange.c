@@ -1,0 +1,602 @@
+
+/*
+ * Copyright (C) ngx_civic_module contributors
+ *
+ * The exchange.  It decides nothing about citizens: the turn does, and what
+ * it wants is committed whole or not at all.
+ */
+
+
+#include "app/ngx_civic_exchange.h"
+#include "app/ngx_civic_outbox.h"
+
+
+/* How often a leased person is looked at again. */
+#define NGX_CIVIC_LEASE_POLL   5
+
+/* Turns run again on a newer record before the sender must try again. */
+#define NGX_CIVIC_TRIES_MAX    5
+
+
+static void ngx_civic_exchange_run(ngx_civic_exchange_t *ex);
+static void ngx_civic_exchange_timer(ngx_event_t *ev);
+static void ngx_civic_exchange_wait(ngx_civic_exchange_t *ex, ngx_msec_t ms);
+static ngx_int_t ngx_civic_exchange_turn(ngx_civic_exchange_t *ex);
+static ngx_int_t ngx_civic_exchange_dialogue(ngx_civic_exchange_t *ex,
+    const civic_arena_t *a);
+static ngx_int_t ngx_civic_exchange_send(ngx_civic_exchange_t *ex,
+    civic_str_t json);
+static void ngx_civic_exchange_answer(ngx_civic_pg_job_t *job, ngx_int_t rc,
+    PGresult *res);
+static ngx_int_t ngx_civic_exchange_stale(ngx_civic_exchange_t *ex,
+    PGresult *res);
+static void ngx_civic_exchange_perform(ngx_civic_exchange_t *ex,
+    civic_str_t outs);
+static void ngx_civic_exchange_finish(ngx_civic_exchange_t *ex, ngx_int_t rc,
+    ngx_uint_t publish);
+static void ngx_civic_exchange_wake(ngx_event_t *ev);
+
+
+void
+ngx_civic_exchange_init(ngx_civic_worker_t *w)
+{
+    ngx_rbtree_init(&w->running, &w->running_sentinel,
+                    ngx_rbtree_insert_value);
+    ngx_queue_init(&w->ready);
+    ngx_queue_init(&w->thirsty);
+
+    w->wake.handler = ngx_civic_exchange_wake;
+    w->wake.data = w;
+    w->wake.log = w->log;
+
+    /* unique over the workers of one machine until the counter wraps */
+
+    w->owners = ((uint64_t) ngx_pid << 32) + 1;
+}
+
+
+void
+ngx_civic_exchange_start(ngx_civic_exchange_t *ex)
+{
+    civic_str_t           id;
+    ngx_rbtree_node_t    *node;
+    ngx_civic_worker_t   *w;
+    ngx_civic_exchange_t *other;
+
+    w = ex->worker;
+    id = ex->who.user_id.len ? ex->who.user_id : ex->who.phone;
+
+    ex->key = ngx_civic_zone_key(w->zone, "who", id.len, id.data);
+
+    if (ex->event.wamid.len) {
+        ex->seen = ngx_civic_zone_key(w->zone, "wamid", ex->event.wamid.len,
+                                      ex->event.wamid.data);
+
+        if (ngx_civic_seen_find(w->zone, ex->seen) == NGX_OK) {
+            ngx_civic_count(w->zone, NGX_CIVIC_STAT_DUPLICATES);
+            ex->done(ex, NGX_OK);
+            return;
+        }
+    }
+
+    ngx_queue_init(&ex->waiting);
+
+    /* what was known of this person when it was last seen, as one number */
+
+    ex->identity = ngx_civic_zone_key(w->zone, "phone", ex->who.phone.len,
+                                      ex->who.phone.data).h1
+                   ^ ngx_civic_zone_key(w->zone, "name", ex->name.len,
+                                        ex->name.data).h1;
+
+    node = w->running.root;
+
+    while (node != &w->running_sentinel) {
+
+        if (node->key == ex->key.h1) {
+            other = ngx_rbtree_data(node, ngx_civic_exchange_t, node);
+            ngx_queue_insert_tail(&other->waiting, &ex->queue);
+            return;
+        }
+
+        node = ex->key.h1 < node->key ? node->left : node->right;
+    }
+
+    ex->node.key = ex->key.h1;
+    ngx_rbtree_insert(&w->running, &ex->node);
+
+    ex->deadline = ngx_current_msec + w->conf->pg.timeout;
+
+    ngx_civic_exchange_run(ex);
+}
+
+
+/* Leases the person, runs the turn, sends the statement. */
+
+static void
+ngx_civic_exchange_run(ngx_civic_exchange_t *ex)
+{
+    ngx_int_t            rc;
+    ngx_civic_worker_t  *w;
+
+    w = ex->worker;
+
+    if (ngx_civic_tickets_ready(w) != NGX_OK) {
+        ngx_queue_insert_tail(&w->thirsty, &ex->queue);
+        ex->thirsty = 1;
+        ngx_civic_exchange_wait(ex, w->conf->pg.timeout);
+        return;
+    }
+
+    if (!ex->leased) {
+        ex->owner = w->owners++;
+
+        rc = ngx_civic_conv_lease(w->zone, ex->key, ex->owner,
+                                  ngx_current_msec,
+                                  ngx_current_msec + w->conf->pg.timeout,
+                                  &ex->entry);
+
+        if (rc == NGX_BUSY) {
+            ngx_civic_count(w->zone, NGX_CIVIC_STAT_LEASE_WAITS);
+            ngx_civic_exchange_wait(ex, NGX_CIVIC_LEASE_POLL);
+            return;
+        }
+
+        ex->leased = (rc == NGX_OK);
+    }
+
+    if (ngx_civic_exchange_turn(ex) != NGX_OK) {
+        ngx_civic_exchange_finish(ex, NGX_AGAIN, 0);
+    }
+}
+
+
+/* Looks again after "ms", or gives up when the deadline is over. */
+
+static void
+ngx_civic_exchange_wait(ngx_civic_exchange_t *ex, ngx_msec_t ms)
+{
+    ngx_msec_int_t  left;
+
+    left = (ngx_msec_int_t) (ex->deadline - ngx_current_msec);
+
+    /* not cancelable: somebody waits for the answer */
+
+    ex->timer.handler = ngx_civic_exchange_timer;
+    ex->timer.data = ex;
+    ex->timer.log = ex->worker->log;
+
+    ngx_add_timer(&ex->timer, left < 1 ? 1 : ngx_min((ngx_msec_t) left, ms));
+}
+
+
+static void
+ngx_civic_exchange_timer(ngx_event_t *ev)
+{
+    ngx_civic_exchange_t  *ex;
+
+    ex = ev->data;
+
+    if (ex->thirsty) {
+        ngx_queue_remove(&ex->queue);
+        ex->thirsty = 0;
+    }
+
+    if ((ngx_msec_int_t) (ex->deadline - ngx_current_msec) <= 0) {
+        ngx_civic_exchange_finish(ex, NGX_AGAIN, 0);
+        return;
+    }
+
+    ngx_civic_exchange_run(ex);
+}
+
+
+void
+ngx_civic_exchange_quench(ngx_civic_worker_t *w)
+{
+    ngx_queue_t           *q;
+    ngx_civic_exchange_t  *ex;
+
+    while (!ngx_queue_empty(&w->thirsty)) {
+        q = ngx_queue_head(&w->thirsty);
+        ngx_queue_remove(q);
+
+        ex = ngx_queue_data(q, ngx_civic_exchange_t, queue);
+        ex->thirsty = 0;
+        ngx_del_timer(&ex->timer);
+
+        ngx_queue_insert_tail(&w->ready, q);
+    }
+
+    if (!ngx_queue_empty(&w->ready)) {
+        ngx_post_event(&w->wake, &ngx_posted_events);
+    }
+}
+
+
+static ngx_int_t
+ngx_civic_exchange_turn(ngx_civic_exchange_t *ex)
+{
+    ngx_int_t      rc;
+    civic_str_t    json;
+    civic_arena_t  arena;
+
+    arena = ngx_civic_arena(ex->pool);
+
+    /*
+     * An identity that differs from the one last seen goes to Postgres in
+     * full: it may link two people, or hand a number to the next one.
+     */
+
+    if (!ex->fresh && ex->entry.citizen && ex->outbox_id == 0
+        && ex->entry.who != ex->identity)
+    {
+        ex->entry.citizen = 0;
+    }
+
+    if (ex->outbox_id == 0) {
+        ex->entry.who = ex->identity;
+    }
+
+    ngx_memzero(&ex->ops, sizeof(civic_sql_ops_t));
+
+    ex->ops.moved = ex->moved;
+    ex->ops.change = ex->change;
+
+    if (ex->entry.citizen == 0) {
+        ex->ops.name = ex->name;
+        ex->ops.parent = ex->who.parent_id;
+    }
+
+    if (ex->extra) {
+        ex->ops.out[0] = *ex->extra;
+        ex->ops.nout = 1;
+    }
+
+    ex->turned = 0;
+
+    if (!ex->record_only) {
+        rc = ngx_civic_exchange_dialogue(ex, &arena);
+
+        if (rc == NGX_ERROR) {
+            return NGX_ERROR;
+        }
+
+        ex->turned = (rc == NGX_OK);
+    }
+
+    if (ex->turned) {
+        ex->ops.turn = &ex->turn;
+    }
+
+    json.len = 0;
+    json.data = NULL;
+
+    if (civic_sql_ops(&ex->ops, &arena, &json) == CIVIC_ERROR) {
+        return NGX_ERROR;
+    }
+
+    return ngx_civic_exchange_send(ex, json);
+}
+
+
+static ngx_int_t
+ngx_civic_exchange_dialogue(ngx_civic_exchange_t *ex, const civic_arena_t *a)
+{
+    int                  rc;
+    char                 ticket[CIVIC_TICKET_MAX];
+    u_char              *offered;
+    ngx_uint_t           i, n;
+    civic_turn_t        *t;
+    ngx_civic_worker_t  *w;
+
+    w = ex->worker;
+    t = &ex->turn;
+
+    ngx_memzero(t, sizeof(civic_turn_t));
+
+    if (ex->entry.conv.layout != CIVIC_CONV_LAYOUT) {
+        civic_conv_init(&ex->entry.conv, CIVIC_LANG_HI);
+    }
+
+    offered = ngx_palloc(ex->pool, NGX_CIVIC_SERVICES_MAX);
+
+    if (offered == NULL
+        || civic_ticket_make(w->serial, w->ticket_key, ticket) != CIVIC_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    n = ngx_civic_services_get(w->zone, offered, w->conf->city->nservices);
+
+    for (i = 0; i < n; i++) {
+        offered[i] &= NGX_CIVIC_OFFERED;
+    }
+
+    t->city = w->conf->city;
+    t->arena = a;
+    t->event = &ex->event;
+    t->now = ngx_time();
+    t->name = ex->name;
+    t->spare_ticket = civic_arena_copy(a, civic_str(ticket));
+    t->wait_311 = w->conf->wait_311;
+    t->offered = n ? offered : NULL;
+    t->conv = &ex->entry.conv;
+
+    rc = civic_dialogue_turn(t);
+
+    if (rc == CIVIC_OK && t->used_ticket) {
+        w->serial++;
+    }
+
+    return rc == CIVIC_OK ? NGX_OK
+                          : rc == CIVIC_DECLINED ? NGX_DECLINED : NGX_ERROR;
+}
+
+
+static ngx_int_t
+ngx_civic_exchange_send(ngx_civic_exchange_t *ex, civic_str_t json)
+{
+    u_char  *p;
+
+#define ngx_civic_param(i, s)                                                 \
+    ex->values[i] = (const char *) (s);                                       \
+    ex->lengths[i] = 0;                                                       \
+    ex->formats[i] = 0
+
+    p = ngx_pnalloc(ex->pool, ex->number_id.len + ex->event.wamid.len
+                              + ex->who.user_id.len + ex->who.phone.len
+                              + 3 * NGX_INT64_LEN + 8);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_civic_param(0, p);
+    p = ngx_cpymem(p, ex->number_id.data, ex->number_id.len);
+    *p++ = '\0';
+
+    ngx_civic_param(1, p);
+    p = ngx_cpymem(p, ex->event.wamid.data, ex->event.wamid.len);
+    *p++ = '\0';
+
+    ngx_civic_param(2, ex->kind);
+
+    ngx_civic_param(3, p);
+    p = ngx_sprintf(p, "%L%Z", ex->outbox_id);
+
+    ngx_civic_param(4, p);
+    p = ngx_sprintf(p, "%L%Z", ex->entry.citizen);
+
+    ngx_civic_param(5, p);
+    p = ngx_cpymem(p, ex->who.user_id.data, ex->who.user_id.len);
+    *p++ = '\0';
+
+    ngx_civic_param(6, p);
+    p = ngx_cpymem(p, ex->who.phone.data, ex->who.phone.len);
+    *p++ = '\0';
+
+    ngx_civic_param(7, p);
+    (void) ngx_sprintf(p, "%D%Z", ex->entry.version);
+
+    ngx_civic_param(8, ex->turned ? &ex->entry.conv : NULL);
+    ex->lengths[8] = sizeof(civic_conv_t);
+    ex->formats[8] = 1;
+
+    ngx_civic_param(9, json.len ? json.data : NULL);
+
+    ex->job.stmt = CIVIC_SQL_TAKE_EVENT;
+    ex->job.order = ex->key.h1;
+    ex->job.values = ex->values;
+    ex->job.lengths = ex->lengths;
+    ex->job.formats = ex->formats;
+    ex->job.done = ngx_civic_exchange_answer;
+    ex->job.data = ex;
+
+    ngx_civic_pg_submit(ex->worker->pg, &ex->job);
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_civic_exchange_answer(ngx_civic_pg_job_t *job, ngx_int_t rc, PGresult *res)
+{
+    ngx_str_t              result;
+    ngx_civic_worker_t    *w;
+    ngx_civic_exchange_t  *ex;
+
+    ex = job->data;
+    w = ex->worker;
+
+    if (rc != NGX_OK || PQntuples(res) != 1) {
+        ngx_civic_exchange_finish(ex, rc == NGX_DECLINED ? rc : NGX_AGAIN, 0);
+        return;
+    }
+
+    result = ngx_civic_pg_str(res, 0, 0);
+
+    if (result.len == 5 && ngx_memcmp(result.data, "stale", 5) == 0) {
+        ngx_civic_count(w->zone, NGX_CIVIC_STAT_STALE);
+
+        if (ngx_civic_exchange_stale(ex, res) != NGX_OK) {
+            ngx_civic_exchange_finish(ex, NGX_AGAIN, 0);
+        }
+
+        return;
+    }
+
+    if (ex->event.wamid.len) {
+        ngx_civic_seen_add(w->zone, ex->seen);
+    }
+
+    if (result.len == 4 && ngx_memcmp(result.data, "seen", 4) == 0) {
+
+        if (ex->event.wamid.len) {
+            ngx_civic_count(w->zone, NGX_CIVIC_STAT_DUPLICATES);
+        }
+
+        ngx_civic_exchange_finish(ex, NGX_OK, 0);
+        return;
+    }
+
+    ex->entry.citizen = ngx_civic_pg_int8(res, 0, 1);
+    ex->entry.version = ngx_civic_pg_int4(res, 0, 2);
+
+    ngx_civic_count(w->zone, NGX_CIVIC_STAT_EXCHANGES);
+
+    if (ex->event.wamid.len) {
+        ngx_civic_count(w->zone, NGX_CIVIC_STAT_MESSAGES);
+    }
+
+    ngx_civic_exchange_perform(ex,
+                          ngx_civic_core_str(ngx_civic_pg_str(res, 0, 4)));
+
+    ngx_civic_exchange_finish(ex, NGX_OK, ex->turned);
+}
+
+
+/* Takes the record of Postgres and runs the turn again. */
+
+static ngx_int_t
+ngx_civic_exchange_stale(ngx_civic_exchange_t *ex, PGresult *res)
+{
+    int64_t    known;
+    ngx_str_t  record;
+
+    if (++ex->tries == NGX_CIVIC_TRIES_MAX) {
+        return NGX_ERROR;
+    }
+
+    /* a citizen that came from the zone may be the wrong one by now */
+
+    known = ex->fresh || ex->entry.citizen == 0
+                ? ngx_civic_pg_int8(res, 0, 1) : 0;
+
+    ex->fresh = 1;
+    ex->entry.citizen = known;
+    ex->entry.version = ngx_civic_pg_int4(res, 0, 2);
+
+    record = ngx_civic_pg_str(res, 0, 3);
+
+    if (civic_conv_load(&ex->entry.conv, record.data, record.len) != CIVIC_OK)
+    {
+        civic_conv_init(&ex->entry.conv, CIVIC_LANG_HI);
+    }
+
+    return ngx_civic_exchange_turn(ex);
+}
+
+
+static void
+ngx_civic_exchange_perform(ngx_civic_exchange_t *ex, civic_str_t outs)
+{
+    size_t               i;
+    civic_arena_t        arena;
+    ngx_civic_worker_t  *w;
+
+    w = ex->worker;
+    arena = ngx_civic_arena(ex->pool);
+
+    for (i = 0; ex->turned && i < ex->turn.neffects; i++) {
+
+        if (ex->turn.effects[i].kind == CIVIC_FX_READ) {
+            ngx_civic_outbox_read(w, ex->event.wamid, ex->pool);
+
+        } else if (ex->turn.effects[i].kind == CIVIC_FX_FILE) {
+            ngx_civic_count(w->zone, NGX_CIVIC_STAT_FILED);
+        }
+    }
+
+    if (ex->ops.nout == 0) {
+        return;
+    }
+
+    if (civic_sql_outs(outs, &ex->ops, &arena) != CIVIC_OK) {
+        ngx_log_error(NGX_LOG_ERR, w->log, 0,
+                      "civic: unreadable rows of take_event, "
+                      "they are left to a later claim");
+        return;
+    }
+
+    for (i = 0; i < ex->ops.nout; i++) {
+        ngx_civic_outbox_add(w, &ex->ops.out[i], ex->entry.citizen, &ex->who,
+                             0, 0);
+    }
+}
+
+
+static void
+ngx_civic_exchange_finish(ngx_civic_exchange_t *ex, ngx_int_t rc,
+    ngx_uint_t publish)
+{
+    ngx_queue_t           *q;
+    ngx_civic_worker_t    *w;
+    ngx_civic_exchange_t  *next;
+
+    w = ex->worker;
+
+    if (ex->leased) {
+        ngx_civic_conv_release(w->zone, ex->key, ex->owner,
+                               publish ? &ex->entry : NULL);
+        ex->leased = 0;
+    }
+
+    if (rc != NGX_OK) {
+        ngx_civic_count(w->zone, NGX_CIVIC_STAT_FAILED);
+    }
+
+    ngx_rbtree_delete(&w->running, &ex->node);
+
+    if (!ngx_queue_empty(&ex->waiting)) {
+        q = ngx_queue_head(&ex->waiting);
+        ngx_queue_remove(q);
+
+        next = ngx_queue_data(q, ngx_civic_exchange_t, queue);
+
+        if (!ngx_queue_empty(&ex->waiting)) {
+            ngx_queue_add(&next->waiting, &ex->waiting);
+            ngx_queue_init(&ex->waiting);
+        }
+
+        next->node.key = next->key.h1;
+        ngx_rbtree_insert(&w->running, &next->node);
+
+        ngx_queue_insert_tail(&w->ready, &next->queue);
+        ngx_post_event(&w->wake, &ngx_posted_events);
+    }
+
+    ex->done(ex, rc);
+}
+
+
+static void
+ngx_civic_exchange_wake(ngx_event_t *ev)
+{
+    ngx_queue_t           *q;
+    ngx_civic_worker_t    *w;
+    ngx_civic_exchange_t  *ex;
+
+    w = ev->data;
+
+    while (!ngx_queue_empty(&w->ready)) {
+        q = ngx_queue_head(&w->ready);
+        ngx_queue_remove(q);
+
+        ex = ngx_queue_data(q, ngx_civic_exchange_t, queue);
+
+        /* the time of one who stood behind another starts now */
+
+        if (ex->deadline == 0) {
+            ex->deadline = ngx_current_msec + w->conf->pg.timeout;
+        }
+
+        if (ex->event.wamid.len
+            && ngx_civic_seen_find(w->zone, ex->seen) == NGX_OK)
+        {
+            ngx_civic_count(w->zone, NGX_CIVIC_STAT_DUPLICATES);
+            ngx_civic_exchange_finish(ex, NGX_OK, 0);
+            continue;
+        }
+
+        ngx_civic_exchange_run(ex);
+    }
+}

@@ -1,0 +1,592 @@
+
+/*
+ * Copyright (C) ngx_civic_module contributors
+ *
+ * Jobs in hand: their order, their number, their end.  What is said to which
+ * peer is in ngx_civic_graph.c and ngx_civic_open311.c.
+ *
+ * Sends of one citizen form a chain with one message under way, so they
+ * leave in order.  When one is put off, the rest of the chain is let go: the
+ * rows come back through the clock, in order.
+ */
+
+
+#include "app/ngx_civic_outbox.h"
+
+
+/* Rows settled in one call; a full batch is sent at once. */
+#define NGX_CIVIC_SETTLE_MAX    256
+
+/* Wait before what became of rows is told to Postgres again. */
+#define NGX_CIVIC_SETTLE_AGAIN  500
+
+
+typedef struct {
+    ngx_rbtree_node_t     node;         /* key is the citizen */
+    ngx_queue_t           jobs;         /* behind the one under way */
+} ngx_civic_chain_t;
+
+
+typedef struct {
+    ngx_civic_worker_t   *worker;
+    ngx_pool_t           *pool;
+    ngx_event_t           again;
+    ngx_civic_pg_job_t    job;
+    const char           *values[1];
+    int                   lengths[1];
+    int                   formats[1];
+} ngx_civic_flush_t;
+
+
+static void ngx_civic_job_due(ngx_event_t *ev);
+static void ngx_civic_job_ready(ngx_civic_job_t *job);
+static void ngx_civic_job_free(ngx_civic_job_t *job);
+static void ngx_civic_job_committed(ngx_civic_exchange_t *ex, ngx_int_t rc);
+static void ngx_civic_job_again(ngx_event_t *ev);
+static ngx_civic_chain_t *ngx_civic_chain_find(ngx_civic_worker_t *w,
+    int64_t citizen);
+static ngx_int_t ngx_civic_chain_enter(ngx_civic_job_t *job);
+static void ngx_civic_chain_leave(ngx_civic_job_t *job, ngx_uint_t sent);
+static void ngx_civic_outbox_pump(ngx_event_t *ev);
+static void ngx_civic_outbox_flush(ngx_event_t *ev);
+static void ngx_civic_outbox_flushed(ngx_civic_pg_job_t *job, ngx_int_t rc,
+    PGresult *res);
+static void ngx_civic_outbox_flush_again(ngx_event_t *ev);
+
+
+void
+ngx_civic_outbox_init(ngx_civic_worker_t *w)
+{
+    ngx_rbtree_init(&w->chains, &w->chains_sentinel, ngx_rbtree_insert_value);
+    ngx_queue_init(&w->sends);
+    ngx_queue_init(&w->requests);
+
+    w->pump.handler = ngx_civic_outbox_pump;
+    w->pump.data = w;
+    w->pump.log = w->log;
+
+    w->flush.handler = ngx_civic_outbox_flush;
+    w->flush.data = w;
+    w->flush.log = w->log;
+}
+
+
+void
+ngx_civic_outbox_add(ngx_civic_worker_t *w, const civic_out_t *out,
+    int64_t citizen, const civic_who_t *who, ngx_uint_t attempts,
+    ngx_uint_t claimed)
+{
+    ngx_pool_t       *pool;
+    civic_arena_t     a;
+    ngx_civic_job_t  *job;
+
+    if (w->njobs >= NGX_CIVIC_JOBS_MAX || ngx_exiting) {
+        ngx_civic_count(w->zone, NGX_CIVIC_STAT_OUTBOX_FULL);
+        return;
+    }
+
+    pool = ngx_create_pool(1024, w->log);
+    if (pool == NULL) {
+        ngx_civic_count(w->zone, NGX_CIVIC_STAT_OUTBOX_FULL);
+        return;
+    }
+
+    a = ngx_civic_arena(pool);
+
+    job = ngx_pcalloc(pool, sizeof(ngx_civic_job_t));
+
+    if (job == NULL) {
+        ngx_destroy_pool(pool);
+        ngx_civic_count(w->zone, NGX_CIVIC_STAT_OUTBOX_FULL);
+        return;
+    }
+
+    job->worker = w;
+    job->pool = pool;
+    job->log = w->log;
+    job->kind = out->kind;
+    job->id = out->id;
+    job->citizen = citizen;
+    job->attempts = attempts;
+    job->claimed = claimed;
+    job->who.user_id = civic_arena_copy(&a, who->user_id);
+    job->who.phone = civic_arena_copy(&a, who->phone);
+    job->payload = civic_arena_copy(&a, out->payload);
+
+    w->njobs++;
+
+    if (job->payload.data == NULL || job->who.phone.data == NULL
+        || job->who.user_id.data == NULL)
+    {
+        ngx_civic_job_free(job);
+        return;
+    }
+
+    if (job->kind == CIVIC_OUT_SEND) {
+
+        if (ngx_civic_chain_enter(job) == NGX_OK) {
+            ngx_queue_insert_tail(&w->sends, &job->queue);
+            ngx_post_event(&w->pump, &ngx_posted_events);
+        }
+
+        return;
+    }
+
+    if (civic_sql_payload(job->payload, &a, &job->is) != CIVIC_OK) {
+        ngx_log_error(NGX_LOG_ERR, w->log, 0,
+                      "civic: outbox row %L has an unreadable payload",
+                      job->id);
+        ngx_civic_job_settle(job, "dead", 0, civic_str(""), 0);
+        return;
+    }
+
+    job->timer.handler = ngx_civic_job_due;
+    job->timer.data = job;
+    job->timer.log = w->log;
+    job->timer.cancelable = 1;      /* the row stays */
+
+    if (out->delay) {
+        ngx_add_timer(&job->timer, out->delay);
+        return;
+    }
+
+    ngx_civic_job_ready(job);
+}
+
+
+static void
+ngx_civic_job_due(ngx_event_t *ev)
+{
+    ngx_civic_job_ready(ev->data);
+}
+
+
+static void
+ngx_civic_job_ready(ngx_civic_job_t *job)
+{
+    size_t               n;
+    civic_arena_t        a;
+    civic_event_t        ev;
+    ngx_civic_worker_t  *w;
+
+    w = job->worker;
+
+    ngx_memzero(&ev, sizeof(civic_event_t));
+
+    switch (job->kind) {
+
+    case CIVIC_OUT_WAIT:
+        a = ngx_civic_arena(job->pool);
+        ev.kind = CIVIC_EV_DUE;
+        ev.id = civic_arena_printf(&a, "%u", (unsigned) job->is.wait);
+        ngx_civic_job_event(job, &ev, NULL, NULL);
+        return;
+
+    case CIVIC_OUT_FIND:
+        a = ngx_civic_arena(job->pool);
+        ev.kind = CIVIC_EV_FOUND;
+
+        if (civic_sql_cases(job->payload, &a, &ev.cases, &n) != CIVIC_OK) {
+            n = 0;
+        }
+
+        ev.ncases = n;
+        ngx_civic_job_event(job, &ev, NULL, NULL);
+        return;
+
+    default:
+        ngx_queue_insert_tail(&w->requests, &job->queue);
+        ngx_post_event(&w->pump, &ngx_posted_events);
+    }
+}
+
+
+/* Starts what may go; a peer that is busy is tried when a call has ended. */
+
+static void
+ngx_civic_outbox_pump(ngx_event_t *ev)
+{
+    ngx_int_t            rc;
+    ngx_queue_t         *q;
+    ngx_civic_job_t     *job;
+    ngx_civic_worker_t  *w;
+
+    w = ev->data;
+
+    if (ev->timedout) {
+        ev->timedout = 0;
+    }
+
+    while (!ngx_queue_empty(&w->sends)) {
+        q = ngx_queue_head(&w->sends);
+        ngx_queue_remove(q);
+        job = ngx_queue_data(q, ngx_civic_job_t, queue);
+
+        rc = ngx_civic_graph_send(job);
+
+        if (rc == NGX_BUSY) {
+            ngx_queue_insert_head(&w->sends, q);
+            break;
+        }
+    }
+
+    while (!ngx_queue_empty(&w->requests)) {
+        q = ngx_queue_head(&w->requests);
+        ngx_queue_remove(q);
+        job = ngx_queue_data(q, ngx_civic_job_t, queue);
+
+        rc = ngx_civic_open311_perform(job);
+
+        if (rc == NGX_BUSY) {
+            ngx_queue_insert_head(&w->requests, q);
+            break;
+        }
+    }
+
+    /* short of connections with nothing under way: look again by time */
+
+    if ((!ngx_queue_empty(&w->sends) && w->graph.running == 0)
+        || (!ngx_queue_empty(&w->requests) && w->open311.running == 0))
+    {
+        if (!ev->timer_set) {
+            ngx_add_timer(ev, 20);
+        }
+    }
+}
+
+
+static void
+ngx_civic_job_free(ngx_civic_job_t *job)
+{
+    job->worker->njobs--;
+
+    if (job->timer.timer_set) {
+        ngx_del_timer(&job->timer);
+    }
+
+    ngx_destroy_pool(job->pool);
+}
+
+
+void
+ngx_civic_job_settle(ngx_civic_job_t *job, const char *state,
+    ngx_msec_t delay, civic_str_t wamid, int code)
+{
+    ngx_civic_worker_t  *w;
+    civic_arena_t        a;
+    civic_settle_t      *s;
+
+    w = job->worker;
+
+    if (w->settled_pool == NULL) {
+        w->settled_pool = ngx_create_pool(4096, w->log);
+
+        if (w->settled_pool
+            && ngx_array_init(&w->settled, w->settled_pool,
+                              NGX_CIVIC_SETTLE_MAX, sizeof(civic_settle_t))
+               != NGX_OK)
+        {
+            ngx_destroy_pool(w->settled_pool);
+            w->settled_pool = NULL;
+        }
+    }
+
+    s = w->settled_pool ? ngx_array_push(&w->settled) : NULL;
+
+    if (s) {
+        a = ngx_civic_arena(w->settled_pool);
+
+        s->id = job->id;
+        s->state = state;
+        s->delay = delay;
+        s->code = code;
+        s->wamid = civic_arena_copy(&a, wamid);
+
+        if (s->wamid.data == NULL) {
+            s->wamid.len = 0;
+        }
+
+        if (w->settled.nelts == NGX_CIVIC_SETTLE_MAX) {
+            ngx_civic_outbox_flush(&w->flush);
+
+        } else {
+            ngx_post_event(&w->flush, &ngx_posted_events);
+        }
+    }
+
+    if (job->kind == CIVIC_OUT_SEND) {
+        ngx_civic_chain_leave(job, ngx_strcmp(state, "done") == 0
+                                   || ngx_strcmp(state, "dead") == 0);
+    }
+
+    ngx_civic_job_free(job);
+
+    ngx_post_event(&w->pump, &ngx_posted_events);
+}
+
+
+/* Tells Postgres what became of rows, until it has heard it. */
+
+static void
+ngx_civic_outbox_flush(ngx_event_t *ev)
+{
+    civic_str_t          json;
+    civic_arena_t        a;
+    ngx_civic_flush_t   *f;
+    ngx_civic_worker_t  *w;
+
+    w = ev->data;
+
+    if (w->settled_pool == NULL) {
+        return;
+    }
+
+    a = ngx_civic_arena(w->settled_pool);
+
+    json = civic_sql_settle(w->settled.elts, w->settled.nelts, &a);
+    f = ngx_pcalloc(w->settled_pool, sizeof(ngx_civic_flush_t));
+
+    if (json.data == NULL || f == NULL) {
+        ngx_destroy_pool(w->settled_pool);
+        w->settled_pool = NULL;
+        return;
+    }
+
+    f->worker = w;
+    f->pool = w->settled_pool;
+    f->values[0] = json.data;
+
+    f->again.handler = ngx_civic_outbox_flush_again;
+    f->again.data = f;
+    f->again.log = w->log;
+
+    f->job.stmt = CIVIC_SQL_SETTLE_OUTBOX;
+    f->job.values = f->values;
+    f->job.lengths = f->lengths;
+    f->job.formats = f->formats;
+    f->job.done = ngx_civic_outbox_flushed;
+    f->job.data = f;
+
+    w->settled_pool = NULL;
+
+    ngx_civic_pg_submit(w->pg, &f->job);
+}
+
+
+static void
+ngx_civic_outbox_flushed(ngx_civic_pg_job_t *job, ngx_int_t rc, PGresult *res)
+{
+    ngx_civic_flush_t  *f;
+
+    f = job->data;
+
+    /* an exiting worker leaves the rows to a claim, with their doubts */
+
+    if (rc == NGX_OK || rc == NGX_DECLINED || ngx_exiting || ngx_terminate) {
+        ngx_destroy_pool(f->pool);
+        return;
+    }
+
+    ngx_add_timer(&f->again, NGX_CIVIC_SETTLE_AGAIN);
+}
+
+
+static void
+ngx_civic_outbox_flush_again(ngx_event_t *ev)
+{
+    ngx_civic_flush_t  *f;
+
+    f = ev->data;
+
+    ngx_civic_pg_submit(f->worker->pg, &f->job);
+}
+
+
+/*
+ * The outcome of a job is an event of its person; its strings are the job's.  While Postgres is away
+ * the job keeps the outcome and offers it again: 311's answer cannot be had
+ * twice.
+ */
+
+void
+ngx_civic_job_event(ngx_civic_job_t *job, const civic_event_t *ev,
+    const civic_sql_case_t *change, const civic_out_t *extra)
+{
+    ngx_civic_exchange_t  *ex;
+
+    ex = ngx_pcalloc(job->pool, sizeof(ngx_civic_exchange_t));
+    if (ex == NULL) {
+        ngx_civic_job_free(job);
+        return;
+    }
+
+    job->ex = ex;
+
+    ex->worker = job->worker;
+    ex->pool = job->pool;
+    ex->who = job->who;
+    ex->kind = "";
+    ex->outbox_id = job->id;
+    ex->event = *ev;
+    ex->change = change;
+    ex->extra = extra;
+    ex->done = ngx_civic_job_committed;
+    ex->data = job;
+
+    job->timer.handler = ngx_civic_job_again;
+    job->timer.data = job;
+    job->timer.log = job->log;
+    job->timer.cancelable = 1;      /* the row stays */
+
+    ngx_civic_exchange_start(ex);
+}
+
+
+static void
+ngx_civic_job_committed(ngx_civic_exchange_t *ex, ngx_int_t rc)
+{
+    ngx_civic_job_t     *job;
+    ngx_civic_worker_t  *w;
+
+    job = ex->data;
+    w = job->worker;
+
+    if (rc == NGX_AGAIN && !ngx_exiting && !ngx_terminate) {
+        ngx_add_timer(&job->timer, NGX_CIVIC_SETTLE_AGAIN);
+        return;
+    }
+
+    ngx_civic_job_free(job);
+
+    ngx_post_event(&w->pump, &ngx_posted_events);
+}
+
+
+static void
+ngx_civic_job_again(ngx_event_t *ev)
+{
+    ngx_civic_job_t       *job;
+    ngx_civic_exchange_t  *ex, *old;
+
+    job = ev->data;
+    old = job->ex;
+
+    ex = ngx_pcalloc(job->pool, sizeof(ngx_civic_exchange_t));
+    if (ex == NULL) {
+        ngx_civic_job_free(job);
+        return;
+    }
+
+    ex->worker = old->worker;
+    ex->pool = old->pool;
+    ex->who = old->who;
+    ex->kind = old->kind;
+    ex->outbox_id = old->outbox_id;
+    ex->event = old->event;
+    ex->change = old->change;
+    ex->extra = old->extra;
+    ex->done = old->done;
+    ex->data = job;
+
+    job->ex = ex;
+
+    ngx_civic_exchange_start(ex);
+}
+
+
+static ngx_civic_chain_t *
+ngx_civic_chain_find(ngx_civic_worker_t *w, int64_t citizen)
+{
+    ngx_rbtree_key_t    key;
+    ngx_rbtree_node_t  *node;
+
+    key = (ngx_rbtree_key_t) citizen;
+    node = w->chains.root;
+
+    while (node != &w->chains_sentinel) {
+
+        if (node->key == key) {
+            return ngx_rbtree_data(node, ngx_civic_chain_t, node);
+        }
+
+        node = key < node->key ? node->left : node->right;
+    }
+
+    return NULL;
+}
+
+
+/* NGX_OK: the job may go.  NGX_BUSY: it waits behind another one. */
+
+static ngx_int_t
+ngx_civic_chain_enter(ngx_civic_job_t *job)
+{
+    ngx_civic_chain_t   *chain;
+    ngx_civic_worker_t  *w;
+
+    w = job->worker;
+    chain = ngx_civic_chain_find(w, job->citizen);
+
+    if (chain) {
+        ngx_queue_insert_tail(&chain->jobs, &job->queue);
+        return NGX_BUSY;
+    }
+
+    chain = ngx_alloc(sizeof(ngx_civic_chain_t), w->log);
+    if (chain == NULL) {
+        return NGX_OK;
+    }
+
+    chain->node.key = (ngx_rbtree_key_t) job->citizen;
+    ngx_queue_init(&chain->jobs);
+    ngx_rbtree_insert(&w->chains, &chain->node);
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_civic_chain_leave(ngx_civic_job_t *job, ngx_uint_t sent)
+{
+    ngx_queue_t         *q;
+    ngx_civic_job_t     *next;
+    ngx_civic_chain_t   *chain;
+    ngx_civic_worker_t  *w;
+
+    w = job->worker;
+    chain = ngx_civic_chain_find(w, job->citizen);
+
+    if (chain == NULL) {
+        return;
+    }
+
+    while (!ngx_queue_empty(&chain->jobs)) {
+        q = ngx_queue_head(&chain->jobs);
+        ngx_queue_remove(q);
+        next = ngx_queue_data(q, ngx_civic_job_t, queue);
+
+        if (sent && !ngx_exiting) {
+            ngx_queue_insert_tail(&w->sends, q);
+            ngx_post_event(&w->pump, &ngx_posted_events);
+            return;
+        }
+
+        ngx_civic_count(w->zone, NGX_CIVIC_STAT_OUTBOX_FULL);
+        ngx_civic_job_free(next);
+    }
+
+    ngx_rbtree_delete(&w->chains, &chain->node);
+    ngx_free(chain);
+}
+
+
+ngx_msec_t
+ngx_civic_backoff(ngx_uint_t attempts)
+{
+    ngx_msec_t  delay;
+
+    delay = 2000 << ngx_min(attempts, 8);
+    delay = ngx_min(delay, 300000);
+
+    return delay - delay / 4 + (ngx_msec_t) ngx_random() % (delay / 2);
+}

@@ -1,0 +1,319 @@
+
+/*
+ * Copyright (C) ngx_civic_module contributors
+ *
+ * From the rules found in a text to what it means.  A service scores its
+ * longest keyword and a little for each other one; a command must be the
+ * whole text; the language is what the letters and the words say.
+ */
+
+
+#include "core/base/civic_utf8.h"
+#include "core/city/civic_classify.h"
+#include "core/city/civic_words.h"
+
+
+#define CIVIC_CLASSIFY_CHARS  2000
+
+#define CIVIC_COMMAND_TOKENS  32    /* a longer text is no command */
+
+/*
+ * Shares are in percent, measured on phrases.tsv: OTHERS is what further
+ * keywords add to the longest, CLOSE how much of the best score a second
+ * service needs to be offered beside it.
+ */
+#define CIVIC_SCORE_OTHERS    30
+#define CIVIC_SCORE_CLOSE     75
+
+
+typedef struct {
+    unsigned               longest;
+    unsigned               sum;
+} civic_score_t;
+
+
+typedef struct {
+    civic_score_t          *service;    /* by index of the service */
+    unsigned                misroute;   /* letters, and which */
+    unsigned                misroute_target;
+
+    struct {
+        uint32_t            tokens;     /* that are words of this command */
+        unsigned            longest;
+    } command[CIVIC_NAMES_MAX];
+} civic_scores_t;
+
+
+typedef struct {
+    unsigned               longest;
+    int                    ward;        /* index, -1: none or two */
+} civic_named_t;
+
+
+static void civic_classify_found(void *data, const civic_rule_t *rule,
+    size_t from, size_t to);
+static civic_str_t civic_classify_command(const civic_city_t *city,
+    const civic_tokens_t *tokens, const civic_scores_t *scores);
+static civic_lang_e civic_classify_lang(const civic_tokens_t *tokens,
+    civic_lang_e now);
+static unsigned civic_classify_guess(const civic_city_t *city,
+    const civic_scores_t *scores, civic_meaning_t *m);
+static unsigned civic_classify_score(const civic_score_t *score);
+static void civic_classify_named(void *data, const civic_rule_t *rule,
+    size_t from, size_t to);
+
+
+int
+civic_classify(const civic_city_t *city, civic_str_t text, civic_lang_e now,
+    const civic_arena_t *a, civic_meaning_t *m)
+{
+    unsigned         best;
+    civic_scores_t   scores = { 0 };
+    civic_tokens_t   tokens;
+
+    memset(m, 0, sizeof(civic_meaning_t));
+
+    text = civic_utf8_clean(text, a);
+    if (text.data == NULL) {
+        return CIVIC_ERROR;
+    }
+
+    text = civic_utf8_cut(text, CIVIC_CLASSIFY_CHARS);
+
+    scores.service = civic_arena_alloc(a, city->nservices
+                                          * sizeof(civic_score_t));
+
+    if (scores.service == NULL
+        || civic_words_tokens(city->words, text, a, &tokens) != CIVIC_OK
+        || civic_words_find(city->words, &tokens, a, civic_classify_found,
+                            &scores) != CIVIC_OK)
+    {
+        return CIVIC_ERROR;
+    }
+
+    m->lang = civic_classify_lang(&tokens, now);
+
+    m->command = civic_classify_command(city, &tokens, &scores);
+
+    best = civic_classify_guess(city, &scores, m);
+
+    if (scores.misroute && scores.misroute >= best) {
+        m->misroute = civic_words_name(city->words, scores.misroute_target);
+    }
+
+    return CIVIC_OK;
+}
+
+
+static void
+civic_classify_found(void *data, const civic_rule_t *rule, size_t from,
+    size_t to)
+{
+    civic_score_t   *score;
+    civic_scores_t  *scores = data;
+
+    switch (rule->topic) {
+
+    case CIVIC_TOPIC_SERVICE:
+        score = &scores->service[rule->target];
+        score->sum += rule->weight;
+
+        if (rule->weight > score->longest) {
+            score->longest = rule->weight;
+        }
+
+        break;
+
+    case CIVIC_TOPIC_MISROUTE:
+        if (rule->weight > scores->misroute) {
+            scores->misroute = rule->weight;
+            scores->misroute_target = rule->target;
+        }
+
+        break;
+
+    case CIVIC_TOPIC_COMMAND:
+        for ( /* void */ ; from < to && from < CIVIC_COMMAND_TOKENS; from++) {
+            scores->command[rule->target].tokens |= (uint32_t) 1 << from;
+        }
+
+        if (rule->weight > scores->command[rule->target].longest) {
+            scores->command[rule->target].longest = rule->weight;
+        }
+
+        break;
+
+    case CIVIC_TOPIC_WARD:
+        break;                          /* see civic_city_ward_named() */
+    }
+}
+
+
+/*
+ * A command must be all of the text but numbers: "haan theek hai" is yes,
+ * "status 4829371" is status, "status of the drain" is a complaint.
+ */
+
+static civic_str_t
+civic_classify_command(const civic_city_t *city,
+    const civic_tokens_t *tokens, const civic_scores_t *scores)
+{
+    size_t       i;
+    unsigned     best;
+    uint32_t     wanted;
+    civic_str_t  name = civic_string("");
+
+    if (tokens->n > CIVIC_COMMAND_TOKENS) {
+        return name;
+    }
+
+    wanted = 0;
+    best = 0;
+
+    for (i = 0; i < tokens->n; i++) {
+        wanted |= (uint32_t) !tokens->number[i] << i;
+    }
+
+    for (i = 0; i < CIVIC_NAMES_MAX; i++) {
+        if ((wanted & ~scores->command[i].tokens) == 0
+            && scores->command[i].longest > best)
+        {
+            best = scores->command[i].longest;
+            name = civic_words_name(city->words, (unsigned) i);
+        }
+    }
+
+    return name;
+}
+
+
+/*
+ * Whoever uses Devanagari reads it, even among many Latin words.  Latin
+ * letters say nothing by themselves: "Vijay Nagar" keeps the language.
+ */
+
+static civic_lang_e
+civic_classify_lang(const civic_tokens_t *tokens, civic_lang_e now)
+{
+    if (tokens->devanagari * 2 > tokens->latin) {
+        return CIVIC_LANG_HI;
+    }
+
+    if (tokens->hindi > tokens->english) {
+        return CIVIC_LANG_HI_LATN;
+    }
+
+    if (tokens->english > tokens->hindi) {
+        return CIVIC_LANG_EN;
+    }
+
+    return now;
+}
+
+
+/* Fills the guesses, best first, and returns the best score. */
+
+static unsigned
+civic_classify_guess(const civic_city_t *city, const civic_scores_t *scores,
+    civic_meaning_t *m)
+{
+    size_t    i, j;
+    unsigned  s, score[CIVIC_GUESS_MAX];
+
+    for (i = 0; i < city->nservices; i++) {
+        s = civic_classify_score(&scores->service[i]);
+
+        if (s == 0) {
+            continue;
+        }
+
+        /* the order of the file decides between equals */
+
+        for (j = m->nguess; j > 0 && score[j - 1] < s; j--) {
+            if (j < CIVIC_GUESS_MAX) {
+                score[j] = score[j - 1];
+                m->guess[j] = m->guess[j - 1];
+            }
+        }
+
+        if (j < CIVIC_GUESS_MAX) {
+            score[j] = s;
+            m->guess[j] = &city->services[i];
+            m->nguess += (m->nguess < CIVIC_GUESS_MAX);
+        }
+    }
+
+    if (m->nguess == 0) {
+        m->sure = CIVIC_SURE_NONE;
+        return 0;
+    }
+
+    for (i = 1; i < m->nguess; i++) {
+        if (score[i] * 100 < score[0] * CIVIC_SCORE_CLOSE) {
+            break;
+        }
+    }
+
+    m->nguess = i;
+    m->sure = i > 1 ? CIVIC_SURE_CLOSE : CIVIC_SURE_YES;
+
+    return score[0];
+}
+
+
+static unsigned
+civic_classify_score(const civic_score_t *score)
+{
+    return score->longest
+           + (score->sum - score->longest) * CIVIC_SCORE_OTHERS / 100;
+}
+
+
+const civic_ward_t *
+civic_city_ward_named(const civic_city_t *city, civic_str_t text,
+    const civic_arena_t *a)
+{
+    civic_named_t   named = { 0, -1 };
+    civic_tokens_t  tokens;
+
+    text = civic_utf8_clean(text, a);
+    if (text.data == NULL) {
+        return NULL;
+    }
+
+    text = civic_utf8_cut(text, CIVIC_CLASSIFY_CHARS);
+
+    if (civic_words_tokens(city->words, text, a, &tokens) != CIVIC_OK
+        || civic_words_find(city->words, &tokens, a, civic_classify_named,
+                            &named) != CIVIC_OK)
+    {
+        return NULL;
+    }
+
+    return named.ward < 0 ? NULL : &city->wards[named.ward];
+}
+
+
+/* The longest name counts; two of one length are no answer. */
+
+static void
+civic_classify_named(void *data, const civic_rule_t *rule, size_t from,
+    size_t to)
+{
+    civic_named_t  *named = data;
+
+    (void) from;
+    (void) to;
+
+    if (rule->topic != CIVIC_TOPIC_WARD || rule->weight < named->longest) {
+        return;
+    }
+
+    if (rule->weight > named->longest) {
+        named->longest = rule->weight;
+        named->ward = (int) rule->target;
+
+    } else if (named->ward != (int) rule->target) {
+        named->ward = -1;
+    }
+}

@@ -1,0 +1,54 @@
+
+/*
+ * Copyright (C) ngx_civic_module contributors
+ *
+ * What a citizen's words mean: which command, which service, which language.
+ * Longest keyword match over folded text (categories.csv, commands.csv,
+ * phrases.tsv).  It guesses and says how sure it is; it never decides.
+ */
+
+
+#ifndef _CIVIC_CLASSIFY_H_INCLUDED_
+#define _CIVIC_CLASSIFY_H_INCLUDED_
+
+
+#include "core/city/civic_city.h"
+
+
+#define CIVIC_GUESS_MAX  3
+
+
+typedef enum {
+    CIVIC_SURE_NONE = 0,        /* no word of ours in it */
+    CIVIC_SURE_CLOSE,           /* several services within reach */
+    CIVIC_SURE_YES              /* one clear service */
+} civic_sure_e;
+
+
+typedef struct {
+    civic_lang_e            lang;       /* as written; keeps "now" if unclear */
+
+    /*
+     * The command the whole text is, or empty: hello, menu, help, new, mine,
+     * status, change, cancel, yes, no, skip, lang_en, lang_hi, thanks,
+     * my_data, delete_data, ... = first column of commands.csv.
+     */
+    civic_str_t             command;
+
+    civic_str_t             misroute;   /* NONE:<kind> of phrases.tsv, "" */
+    civic_sure_e            sure;
+    const civic_service_t  *guess[CIVIC_GUESS_MAX];     /* best first */
+    size_t                  nguess;
+} civic_meaning_t;
+
+
+/*
+ * "now" is the language the conversation is in.  Text of any length and any
+ * bytes is accepted; the first 2000 characters count.  Never fails for lack
+ * of meaning; CIVIC_ERROR only when memory is exhausted.
+ */
+int civic_classify(const civic_city_t *city, civic_str_t text,
+    civic_lang_e now, const civic_arena_t *a, civic_meaning_t *m);
+
+
+#endif /* _CIVIC_CLASSIFY_H_INCLUDED_ */

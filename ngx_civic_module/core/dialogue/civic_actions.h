@@ -1,0 +1,53 @@
+
+/*
+ * Copyright (C) ngx_civic_module contributors
+ *
+ * What a row may do: change the record and ask for effects, never speak.
+ * CIVIC_ERROR only when memory or room for effects is exhausted.
+ */
+
+
+#ifndef _CIVIC_ACTIONS_H_INCLUDED_
+#define _CIVIC_ACTIONS_H_INCLUDED_
+
+
+#include "core/dialogue/civic_talk.h"
+
+
+/* In the tables the prefix is left out. */
+#define civic_action(name)  int civic_##name(civic_talk_t *k)
+
+/* the draft */
+civic_action(note_all);             /* words, photo, pin: what there is */
+civic_action(note_telling);         /* words only if they tell something */
+civic_action(note_photo);
+civic_action(note_pin);
+civic_action(note_address);
+civic_action(take_guess);
+civic_action(keep_guesses);
+civic_action(choose_service);
+civic_action(open_menu);
+civic_action(forget_service);
+civic_action(forget_place);
+civic_action(throw_draft);
+civic_action(file_draft);           /* not in a row: what NEXT ends with */
+
+/* the talk */
+civic_action(count_try);
+civic_action(set_language);
+
+/* complaints of before */
+civic_action(find_mine);
+civic_action(find_case);
+civic_action(recall_case);
+civic_action(end_find);
+civic_action(take_case);
+civic_action(ask_311);
+civic_action(take_request_id);
+civic_action(owe_number);
+civic_action(correct_kind);
+civic_action(correct_place);
+civic_action(correct_words);
+
+
+#endif /* _CIVIC_ACTIONS_H_INCLUDED_ */

@@ -1,0 +1,198 @@
+
+/*
+ * Copyright (C) ngx_civic_module contributors
+ *
+ * Actions on complaints that are filed: finding, asking 311, correcting.
+ */
+
+
+#include "core/base/civic_utf8.h"
+#include "core/dialogue/civic_actions.h"
+#include "core/dialogue/civic_render.h"
+
+
+#define CIVIC_CORRECTION_MAX  1000      /* characters an officer is told */
+
+
+static int civic_find(civic_talk_t *k, civic_str_t ticket,
+    civic_state_e wait);
+static int civic_correct(civic_talk_t *k, const char *key, civic_str_t text);
+
+
+civic_action(find_mine)
+{
+    civic_str_t  all = civic_null_str;
+
+    return civic_find(k, all, CIVIC_ST_FINDING);
+}
+
+
+civic_action(find_case)
+{
+    return civic_find(k, k->arg, CIVIC_ST_FINDING);
+}
+
+
+civic_action(recall_case)
+{
+    return civic_find(k, civic_str(k->conv->ticket), CIVIC_ST_RECALLING);
+}
+
+
+static int
+civic_find(civic_talk_t *k, civic_str_t ticket, civic_state_e wait)
+{
+    civic_effect_t  *fx;
+
+    fx = civic_talk_effect(k, CIVIC_FX_FIND);
+    if (fx == NULL) {
+        return CIVIC_ERROR;
+    }
+
+    fx->ticket = ticket;
+
+    return civic_wait_begin(k, wait);
+}
+
+
+civic_action(end_find)
+{
+    if (k->conv->awaits == CIVIC_ST_FINDING
+        || k->conv->awaits == CIVIC_ST_RECALLING)
+    {
+        k->conv->awaits = CIVIC_ST_SETTLED;
+    }
+
+    return CIVIC_OK;
+}
+
+
+civic_action(take_case)
+{
+    civic_conv_t        *conv = k->conv;
+    const civic_case_t  *c = &k->event->cases[0];
+
+    if (!civic_str_is(c->ticket, conv->ticket)
+        && civic_wait_settle(k) != CIVIC_OK)
+    {
+        return CIVIC_ERROR;
+    }
+
+    conv->complaint_id = c->complaint_id;
+
+    /* an id too long for the record is still shown from the case itself */
+
+    (void) civic_str_put(conv->ticket, sizeof(conv->ticket), c->ticket);
+    (void) civic_str_put(conv->request_id, sizeof(conv->request_id),
+                         c->request_id);
+
+    return CIVIC_OK;
+}
+
+
+civic_action(ask_311)
+{
+    civic_effect_t  *fx;
+
+    fx = civic_talk_effect(k, CIVIC_FX_ASK_311);
+    if (fx == NULL) {
+        return CIVIC_ERROR;
+    }
+
+    fx->complaint_id = k->event->cases[0].complaint_id;
+    fx->request_id = k->event->cases[0].request_id;
+    fx->ticket = k->event->cases[0].ticket;
+
+    return civic_wait_begin(k, CIVIC_ST_ASKING);
+}
+
+
+civic_action(take_request_id)
+{
+    /* too long an id is told now and found again in Postgres */
+
+    (void) civic_str_put(k->conv->request_id, sizeof(k->conv->request_id),
+                         k->event->request_id);
+
+    if (k->event->complaint_id) {
+        k->conv->complaint_id = k->event->complaint_id;
+    }
+
+    return CIVIC_OK;
+}
+
+
+civic_action(owe_number)
+{
+    if (k->conv->request_id[0] != '\0') {
+        k->conv->flags |= CIVIC_CONV_OWES_NUMBER;
+    }
+
+    return CIVIC_OK;
+}
+
+
+civic_action(correct_kind)
+{
+    civic_str_t             text;
+    const civic_service_t  *service;
+
+    service = civic_city_service(k->city, k->arg);
+
+    text = civic_arena_printf(k->arena, "%.*s / %.*s (%.*s)",
+                              (int) service->name[CIVIC_LANG_EN].len,
+                              service->name[CIVIC_LANG_EN].data,
+                              (int) service->name[CIVIC_LANG_HI].len,
+                              service->name[CIVIC_LANG_HI].data,
+                              (int) k->arg.len, k->arg.data);
+
+    return civic_correct(k, "officer_kind", text);
+}
+
+
+civic_action(correct_place)
+{
+    civic_str_t  text, ward;
+
+    ward = civic_facts_ward(k, k->ward->no);
+
+    text = civic_arena_printf(k->arena, "%.6f, %.6f (%.*s)", k->event->lat,
+                              k->event->lng, (int) ward.len, ward.data);
+
+    return civic_correct(k, "officer_place", text);
+}
+
+
+civic_action(correct_words)
+{
+    return civic_correct(k, "officer_words",
+                         civic_utf8_cut(k->text, CIVIC_CORRECTION_MAX));
+}
+
+
+/* Officers read every language in one line, so their texts are all alike. */
+
+static int
+civic_correct(civic_talk_t *k, const char *key, civic_str_t text)
+{
+    civic_str_t      intro;
+    civic_effect_t  *fx;
+
+    fx = civic_talk_effect(k, CIVIC_FX_UPDATE);
+    intro = civic_render_text(k, key, CIVIC_LANG_EN, NULL, 0);
+
+    if (fx == NULL || intro.data == NULL || text.data == NULL) {
+        return CIVIC_ERROR;
+    }
+
+    fx->text = civic_arena_printf(k->arena, "%.*s %.*s", (int) intro.len,
+                                  intro.data, (int) text.len, text.data);
+    fx->complaint_id = k->conv->complaint_id;
+    fx->ticket = civic_str(k->conv->ticket);
+
+    if (fx->text.data == NULL) {
+        return CIVIC_ERROR;
+    }
+
+    return civic_wait_begin(k, CIVIC_ST_UPDATING);
+}

@@ -1,0 +1,83 @@
+
+/*
+ * Copyright (C) ngx_civic_module contributors
+ *
+ * The record of one conversation: what shared memory holds and what Postgres
+ * keeps a snapshot of.  Fixed size, no pointers, no words of the citizen:
+ * those are in the draft's row.  The bytes are the snapshot; a record whose
+ * layout number is not ours is met as a stranger's (civic_conv_load).
+ */
+
+
+#ifndef _CIVIC_CONV_H_INCLUDED_
+#define _CIVIC_CONV_H_INCLUDED_
+
+
+#include "core/case/civic_ticket.h"
+#include "core/city/civic_city.h"
+
+
+#define CIVIC_CONV_LAYOUT       1
+#define CIVIC_CONV_CHOICES      3
+#define CIVIC_REQUEST_ID_MAX    64      /* bytes of 311's id in a record */
+#define CIVIC_MENU_MAX          24      /* bytes of a menu's name */
+
+
+/* flags */
+#define CIVIC_CONV_TOLD_NOTICE  0x0001  /* privacy notice was given */
+#define CIVIC_CONV_HAS_WORDS    0x0002  /* the draft has a description */
+#define CIVIC_CONV_HAS_PIN      0x0004
+#define CIVIC_CONV_HAS_ADDRESS  0x0008  /* the draft has typed words of place */
+#define CIVIC_CONV_OWES_NUMBER  0x0010  /* 311's id came after the receipt */
+#define CIVIC_CONV_LANG_CHOSEN  0x0020  /* chosen, not guessed: keep it */
+#define CIVIC_CONV_DRAFT        0x0040  /* a draft is open; without it the
+                                           fields of a draft still tell what
+                                           was filed last */
+#define CIVIC_CONV_OWES_SAVED   0x0080  /* the receipt was overtaken */
+#define CIVIC_CONV_OWES_UPDATE  0x0100  /* so was the answer to a correction */
+
+
+typedef struct {
+    uint16_t  layout;
+    uint8_t   state;            /* civic_state_e: what the citizen is asked */
+    uint8_t   lang;             /* civic_lang_e */
+    uint16_t  flags;
+    uint8_t   tries;            /* answers we could not use, in a row */
+    uint8_t   photos;           /* in the draft */
+
+    int64_t   seen;             /* UTC seconds of the last message: the 24-
+                                   hour window, and expiry of a draft */
+    uint32_t  wait;             /* serial of the wait that counts now */
+    uint16_t  ward;             /* of the draft's place, 0 unknown */
+    uint8_t   awaits;           /* civic_state_e: whose answer we wait for */
+    uint8_t   spare;
+
+    int32_t   lat;              /* micro-degrees */
+    int32_t   lng;
+
+    int64_t   complaint_id;     /* the last one filed or talked about, 0 none;
+                                   0 until Postgres numbered it */
+    char      ticket[CIVIC_TICKET_MAX];
+    char      request_id[CIVIC_REQUEST_ID_MAX];
+    char      service[CIVIC_SERVICE_CODE_MAX + 1];      /* of the draft */
+    char      choice[CIVIC_CONV_CHOICES][CIVIC_SERVICE_CODE_MAX + 1];
+    char      menu[CIVIC_MENU_MAX];     /* menu being picked from */
+    uint32_t  spare_end;        /* no padding: the bytes are the snapshot */
+} civic_conv_t;
+
+
+_Static_assert(sizeof(civic_conv_t) <= 352,
+               "the record must leave room for the zone's node in 512 bytes");
+
+
+void civic_conv_init(civic_conv_t *conv, civic_lang_e lang);
+
+/*
+ * Takes a snapshot in.  CIVIC_DECLINED (and a fresh record) if its size or
+ * layout is not ours or a field is out of range: hostile bytes never reach
+ * the dialogue.
+ */
+int civic_conv_load(civic_conv_t *conv, const void *bytes, size_t len);
+
+
+#endif /* _CIVIC_CONV_H_INCLUDED_ */

@@ -1,0 +1,316 @@
+
+/*
+ * Copyright (C) ngx_civic_module contributors
+ *
+ * Reads a message once, so that the table can look at one word.
+ */
+
+
+#include "core/base/civic_fold.h"
+#include "core/base/civic_utf8.h"
+#include "core/dialogue/civic_cue.h"
+
+
+#define CIVIC_TEXT_READ_MAX  4000       /* characters: what 311 can take */
+
+
+static int civic_cue_words(civic_talk_t *k);
+static int civic_cue_number(civic_talk_t *k);
+static void civic_cue_offers(civic_talk_t *k);
+static civic_str_t civic_cue_level(const civic_talk_t *k);
+static int civic_cue_make(civic_talk_t *k, const char *prefix,
+    civic_str_t arg);
+static int civic_cue_tap(civic_talk_t *k);
+static int civic_cue_stands_in(civic_str_t words, civic_str_t fold, int whole);
+
+
+int
+civic_cue_read(civic_talk_t *k)
+{
+    const civic_event_t  *ev = k->event;
+
+    k->text = civic_utf8_clean(ev->text, k->arena);
+    if (k->text.data == NULL && ev->text.len) {
+        return CIVIC_ERROR;
+    }
+
+    k->text = civic_utf8_cut(k->text, CIVIC_TEXT_READ_MAX);
+
+    switch (ev->kind) {
+
+    case CIVIC_EV_TAP:
+
+        /* a template's quick reply may carry its label only */
+
+        if (ev->id.len && memchr(ev->id.data, ':', ev->id.len) != NULL) {
+            return civic_cue_tap(k);
+        }
+
+        return civic_cue_words(k);
+
+    case CIVIC_EV_TEXT:
+    case CIVIC_EV_PHOTO:
+    case CIVIC_EV_VIDEO:
+    case CIVIC_EV_FILE:
+        return civic_cue_words(k);
+
+    default:
+        return CIVIC_OK;
+    }
+}
+
+
+static int
+civic_cue_words(civic_talk_t *k)
+{
+    int  rc, plain;
+
+    k->fold = civic_fold(k->text, k->arena);
+    if (k->fold.data == NULL) {
+        return CIVIC_ERROR;
+    }
+
+    plain = k->event->kind == CIVIC_EV_TEXT || k->event->kind == CIVIC_EV_TAP;
+
+    if (k->text.len == 0) {
+        k->cue = plain ? civic_str("none") : k->cue;
+        return CIVIC_OK;
+    }
+
+    if (civic_classify(k->city, k->text, k->conv->lang, k->arena,
+                       &k->meaning)
+        != CIVIC_OK)
+    {
+        return CIVIC_ERROR;
+    }
+
+    civic_cue_offers(k);
+
+    if (plain) {
+        rc = civic_cue_number(k);
+        if (rc != CIVIC_DECLINED) {
+            return rc;
+        }
+
+        if (k->meaning.command.len) {
+            return civic_cue_make(k, "cmd:", k->meaning.command);
+        }
+    }
+
+    if (k->meaning.misroute.len) {
+        return civic_cue_make(k, "misroute:", k->meaning.misroute);
+    }
+
+    k->cue = civic_cue_level(k);
+
+    return CIVIC_OK;
+}
+
+
+/*
+ * A tracking number counts when it is all there is, or stands beside the
+ * command "status"; in a place or a story it is a house or a telephone.
+ */
+
+static int
+civic_cue_number(civic_talk_t *k)
+{
+    int   rc;
+    char  ticket[CIVIC_TICKET_MAX];
+
+    rc = civic_ticket_find(k->text, ticket);
+    if (rc == CIVIC_DECLINED) {
+        return CIVIC_DECLINED;
+    }
+
+    if (civic_cue_has_letter(k->fold)
+        && !civic_str_is(k->meaning.command, "status")
+        && !civic_str_is(k->meaning.command, "mine"))
+    {
+        return CIVIC_DECLINED;
+    }
+
+    if (rc == CIVIC_AGAIN) {
+        k->cue = civic_str("number?");
+        return CIVIC_OK;
+    }
+
+    return civic_cue_make(k, "case:", civic_str(ticket));
+}
+
+
+/* Guesses 311 does not offer just now are no guesses. */
+
+static void
+civic_cue_offers(civic_talk_t *k)
+{
+    size_t            i, n;
+    civic_meaning_t  *m = &k->meaning;
+
+    for (i = 0, n = 0; i < m->nguess; i++) {
+        if (civic_cue_offered(k->turn, m->guess[i])) {
+            m->guess[n++] = m->guess[i];
+        }
+    }
+
+    if (n == 0) {
+        m->sure = CIVIC_SURE_NONE;
+
+    } else if (n == 1 && n < m->nguess) {
+        m->sure = CIVIC_SURE_YES;
+    }
+
+    m->nguess = n;
+}
+
+
+int
+civic_cue_offered(const civic_turn_t *t, const civic_service_t *service)
+{
+    return t->offered == NULL || t->offered[service - t->city->services];
+}
+
+
+static civic_str_t
+civic_cue_level(const civic_talk_t *k)
+{
+    switch (k->meaning.sure) {
+
+    case CIVIC_SURE_YES:
+        return civic_str("sure");
+
+    case CIVIC_SURE_CLOSE:
+        return civic_str("close");
+
+    default:
+        return civic_str("none");
+    }
+}
+
+
+static int
+civic_cue_make(civic_talk_t *k, const char *prefix, civic_str_t arg)
+{
+    size_t  len;
+
+    len = strlen(prefix);
+
+    k->cue = civic_arena_printf(k->arena, "%s%.*s", prefix, (int) arg.len,
+                                arg.data);
+    if (k->cue.data == NULL) {
+        return CIVIC_ERROR;
+    }
+
+    k->arg = civic_strn(k->cue.data + len, k->cue.len - len);
+
+    return CIVIC_OK;
+}
+
+
+static int
+civic_cue_tap(civic_talk_t *k)
+{
+    const char  *colon;
+
+    k->cue = k->event->id;
+    colon = memchr(k->cue.data, ':', k->cue.len);
+    k->arg = civic_strn(colon + 1, k->cue.data + k->cue.len - colon - 1);
+
+    /* ids come from a telephone: only our numbers go to Postgres */
+
+    if ((civic_cue_is("case:", k->cue) || civic_cue_is("change:", k->cue))
+        && civic_ticket_check(k->arg) != CIVIC_OK)
+    {
+        k->cue = civic_str("number?");
+    }
+
+    return CIVIC_OK;
+}
+
+
+int
+civic_cue_is(const char *detail, civic_str_t cue)
+{
+    size_t  len;
+
+    if (detail == NULL) {
+        return 1;
+    }
+
+    len = strlen(detail);
+
+    if (detail[len - 1] == ':' || detail[len - 1] == '_') {
+        return cue.len >= len && memcmp(cue.data, detail, len) == 0;
+    }
+
+    return cue.len == len && memcmp(cue.data, detail, len) == 0;
+}
+
+
+int
+civic_cue_has_letter(civic_str_t fold)
+{
+    size_t  i;
+
+    for (i = 0; i < fold.len; i++) {
+        if (fold.data[i] != ' ' && (fold.data[i] < '0' || fold.data[i] > '9'))
+        {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+int
+civic_cue_has_phrase(const civic_talk_t *k, const char *key, int whole)
+{
+    size_t                i, len;
+    const char           *p, *end, *sep;
+    const civic_text_t   *t;
+
+    t = civic_city_text(k->city, civic_str(key));
+
+    for (i = 0; t != NULL && i < CIVIC_LANG_MAX; i++) {
+        p = t->in[i].data;
+        end = p + t->in[i].len;
+
+        while (p < end) {
+            sep = memchr(p, ';', end - p);
+            len = (sep != NULL ? sep : end) - p;
+
+            if (civic_cue_stands_in(civic_fold(civic_strn(p, len), k->arena),
+                                    k->fold, whole))
+            {
+                return 1;
+            }
+
+            p += len + 1;
+        }
+    }
+
+    return 0;
+}
+
+
+static int
+civic_cue_stands_in(civic_str_t words, civic_str_t fold, int whole)
+{
+    size_t  i;
+
+    if (whole || words.len == 0) {
+        return words.len && civic_str_eq(words, fold);
+    }
+
+    for (i = 0; i + words.len <= fold.len; i++) {
+        if (memcmp(fold.data + i, words.data, words.len) == 0
+            && (i == 0 || fold.data[i - 1] == ' ')
+            && (i + words.len == fold.len || fold.data[i + words.len] == ' '))
+        {
+            return 1;
+        }
+    }
+
+    return 0;
+}

@@ -1,0 +1,325 @@
+
+/*
+ * Copyright (C) ngx_civic_module contributors
+ *
+ * The engine: finds the first row that fits, does what it says, says what it
+ * says, goes where it says.  It knows no state and no text by itself; what
+ * it adds is told here in full: a message is marked as read, a language is
+ * taken from how the citizen writes, a correction left for an hour is over.
+ */
+
+
+#include "core/dialogue/civic_actions.h"
+#include "core/dialogue/civic_cue.h"
+#include "core/dialogue/civic_guards.h"
+#include "core/dialogue/civic_render.h"
+
+
+#define CIVIC_CHANGE_AGE  3600      /* later words are a new matter */
+
+
+static void civic_talk_begin(civic_talk_t *k, const civic_flow_t *flow,
+    civic_turn_t *t);
+static int civic_talk_hear(civic_talk_t *k);
+static void civic_talk_age(civic_talk_t *k);
+static const civic_row_t *civic_talk_find(const civic_talk_t *k);
+static int civic_talk_fits(const civic_talk_t *k, const civic_row_t *row);
+static int civic_talk_fire(civic_talk_t *k, const civic_row_t *row,
+    int *asked);
+static int civic_talk_next(civic_talk_t *k, int *asked);
+static uint8_t civic_talk_rest(const civic_talk_t *k);
+
+
+static const char  *civic_state_names[CIVIC_ST_MAX] = {
+    "IDLE", "WHAT", "CHOOSE", "WORDS", "PLACE", "RESUME", "CHANGE",
+    "SETTLED", "REGISTERING", "FINDING", "ASKING", "RECALLING", "UPDATING"
+};
+
+static const char  *civic_event_names[CIVIC_EV_MAX] = {
+    "none", "text", "tap", "pin", "photo", "voice", "video", "file",
+    "sticker", "contact", "reaction", "edit", "revoke", "form", "order",
+    "welcome", "unusable", "moved", "registered", "token", "accepted",
+    "refused", "unknown", "updated", "not_updated", "found", "status",
+    "no_status", "due"
+};
+
+
+int
+civic_dialogue_turn(civic_turn_t *t)
+{
+    return civic_flow_turn(&civic_flow_citizen, t, NULL);
+}
+
+
+int
+civic_flow_turn(const civic_flow_t *flow, civic_turn_t *t, int *asked)
+{
+    int                 rc, none;
+    civic_conv_t        saved;
+    civic_talk_t        k;
+    const civic_row_t  *row;
+
+    saved = *t->conv;
+    asked = asked != NULL ? asked : &none;
+    *asked = -1;
+
+    civic_talk_begin(&k, flow, t);
+
+    rc = k.message ? civic_talk_hear(&k) : CIVIC_OK;
+
+    if (rc == CIVIC_OK) {
+        row = civic_talk_find(&k);
+
+        if (row != NULL) {
+            t->row = row - flow->rows;
+            rc = civic_talk_fire(&k, row, asked);
+
+        } else {
+            rc = CIVIC_DECLINED;
+        }
+    }
+
+    if (rc != CIVIC_OK) {
+        *t->conv = saved;
+        t->neffects = 0;
+        t->used_ticket = 0;
+    }
+
+    return rc;
+}
+
+
+static void
+civic_talk_begin(civic_talk_t *k, const civic_flow_t *flow, civic_turn_t *t)
+{
+    memset(k, 0, sizeof(civic_talk_t));
+
+    k->turn = t;
+    k->flow = flow;
+    k->conv = t->conv;
+    k->event = t->event;
+    k->city = t->city;
+    k->arena = t->arena;
+    k->text = civic_str("");
+    k->fold = civic_str("");
+    k->cue = civic_str("");
+    k->arg = civic_str("");
+    k->message = t->event->kind < CIVIC_EV_OURS;
+
+    /* a delayed delivery is as old as it is; a clock ahead of ours is not */
+
+    k->at = t->event->sent > 0 && t->event->sent < t->now ? t->event->sent
+                                                          : t->now;
+    t->neffects = 0;
+    t->used_ticket = 0;
+    t->row = -1;
+}
+
+
+static int
+civic_talk_hear(civic_talk_t *k)
+{
+    const civic_event_t  *ev = k->event;
+
+    if (civic_cue_read(k) != CIVIC_OK) {
+        return CIVIC_ERROR;
+    }
+
+    if (ev->kind == CIVIC_EV_PIN && ev->has_pin) {
+        k->ward = civic_city_ward(k->city, ev->lat, ev->lng);
+    }
+
+    if (k->fold.len && !(k->conv->flags & CIVIC_CONV_LANG_CHOSEN)) {
+        k->conv->lang = k->meaning.lang;
+    }
+
+    civic_talk_age(k);
+
+    return CIVIC_OK;
+}
+
+
+static void
+civic_talk_age(civic_talk_t *k)
+{
+    int64_t  age;
+
+    age = k->at - k->conv->seen;
+
+    if (k->conv->state == CIVIC_ST_CHANGE && age > CIVIC_CHANGE_AGE) {
+        k->conv->state = civic_talk_rest(k);
+    }
+
+    if (age > CIVIC_WINDOW) {
+        civic_wait_leave(k->conv);
+    }
+}
+
+
+static const civic_row_t *
+civic_talk_find(const civic_talk_t *k)
+{
+    size_t  i;
+
+    /* an answer about no complaint is none */
+
+    if ((k->event->kind == CIVIC_EV_STATUS
+         || k->event->kind == CIVIC_EV_NO_STATUS)
+        && k->event->ncases == 0)
+    {
+        return NULL;
+    }
+
+    for (i = 0; i < k->flow->nrows; i++) {
+        if (civic_talk_fits(k, &k->flow->rows[i])) {
+            return &k->flow->rows[i];
+        }
+    }
+
+    return NULL;
+}
+
+
+static int
+civic_talk_fits(const civic_talk_t *k, const civic_row_t *row)
+{
+    size_t    i;
+    unsigned  in;
+
+    in = k->message ? k->conv->state : k->conv->awaits;
+
+    if (!(row->in & (1u << in)) || !(row->on & (1u << k->event->kind))
+        || !civic_cue_is(row->detail, k->cue))
+    {
+        return 0;
+    }
+
+    for (i = 0; i < CIVIC_GUARDS_MAX && row->only_if[i] != NULL; i++) {
+        if (!row->only_if[i](k)) {
+            return 0;
+        }
+    }
+
+    return 1;
+}
+
+
+static int
+civic_talk_fire(civic_talk_t *k, const civic_row_t *row, int *asked)
+{
+    size_t    i;
+    uint8_t  *state;
+
+    if (k->message && k->event->wamid.len
+        && civic_talk_effect(k, CIVIC_FX_READ) == NULL)
+    {
+        return CIVIC_ERROR;
+    }
+
+    for (i = 0; i < CIVIC_ACTIONS_MAX && row->act[i] != NULL; i++) {
+        if (row->act[i](k) != CIVIC_OK) {
+            return CIVIC_ERROR;
+        }
+    }
+
+    if (row->say != NULL && civic_render(k, row->say) != CIVIC_OK) {
+        return CIVIC_ERROR;
+    }
+
+    state = k->message ? &k->conv->state : &k->conv->awaits;
+
+    if (row->then == CIVIC_ST_NEXT) {
+        if (civic_talk_next(k, asked) != CIVIC_OK) {
+            return CIVIC_ERROR;
+        }
+
+    } else if (row->then == CIVIC_ST_REST) {
+        *state = civic_talk_rest(k);
+
+    } else if (row->then != CIVIC_ST_SAME) {
+        *state = row->then;
+    }
+
+    if (k->message) {
+        k->conv->seen = k->at > k->conv->seen ? k->at : k->conv->seen;
+        k->conv->tries = k->tried ? k->conv->tries : 0;
+    }
+
+    return CIVIC_OK;
+}
+
+
+/* The first need that is not met is asked for; when all are, it is filed. */
+
+static int
+civic_talk_next(civic_talk_t *k, int *asked)
+{
+    size_t               i;
+    const civic_need_t  *need;
+
+    for (i = 0; i < k->flow->nneeds; i++) {
+        need = &k->flow->needs[i];
+
+        if (!need->has(k) && (need->only_if == NULL || need->only_if(k))) {
+            *asked = i;
+            k->conv->state = need->then;
+
+            return civic_render(k, need->say);
+        }
+    }
+
+    k->conv->state = CIVIC_ST_IDLE;
+
+    return civic_file_draft(k);
+}
+
+
+static uint8_t
+civic_talk_rest(const civic_talk_t *k)
+{
+    size_t               i;
+    const civic_need_t  *need;
+
+    if (!civic_has_draft(k)) {
+        return CIVIC_ST_IDLE;
+    }
+
+    for (i = 0; i < k->flow->nneeds; i++) {
+        need = &k->flow->needs[i];
+
+        if (!need->has(k) && (need->only_if == NULL || need->only_if(k))) {
+            return need->then;
+        }
+    }
+
+    return CIVIC_ST_RESUME;
+}
+
+
+const civic_say_t *
+civic_flow_say(const civic_flow_t *flow, const char *key)
+{
+    size_t  i;
+
+    for (i = 0; i < flow->nsays; i++) {
+        if (strcmp(flow->says[i].key, key) == 0) {
+            return &flow->says[i];
+        }
+    }
+
+    return NULL;
+}
+
+
+const char *
+civic_state_name(unsigned state)
+{
+    return state < CIVIC_ST_MAX ? civic_state_names[state] : "?";
+}
+
+
+const char *
+civic_event_name(civic_event_e kind)
+{
+    return (unsigned) kind < CIVIC_EV_MAX ? civic_event_names[kind] : "?";
+}

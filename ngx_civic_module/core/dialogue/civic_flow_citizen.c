@@ -1,0 +1,511 @@
+
+/*
+ * Copyright (C) ngx_civic_module contributors
+ *
+ * The citizen's dialogue, as tables: what a citizen may say in which state,
+ * what is done, what is said, where it goes on; then what comes back from
+ * 311, Postgres and the clock.  First match wins.  There is no code here:
+ * guards and actions are one-liners elsewhere, wording is in texts.csv.
+ *
+ * A row reads: in this state, on this event, with this detail, only if, do,
+ * say, then.  Details are cues (civic_cue.h): "cmd:cancel" is the command
+ * typed or tapped, "svc:", "menu:", "case:" what was picked, "sure", "close"
+ * and "none" how well words named a service.
+ *
+ * Reactions, withdrawn messages and outcomes that came too late have no row
+ * and no answer.
+ */
+
+
+#include "core/dialogue/civic_actions.h"
+#include "core/dialogue/civic_guards.h"
+
+
+#define IN(state)    (1u << CIVIC_ST_##state)
+#define ON(event)    (1u << CIVIC_EV_##event)
+
+#define ANY          0xffffffffu
+#define DRAFT        (IN(WHAT) | IN(CHOOSE) | IN(WORDS) | IN(PLACE))
+#define ASKED_KIND   (IN(IDLE) | IN(WHAT) | IN(CHOOSE))
+
+#define SAYS         (ON(TEXT) | ON(TAP))
+#define TELLS        (ON(TEXT) | ON(PHOTO) | ON(VIDEO) | ON(FILE))
+#define STATUS       (ON(STATUS) | ON(NO_STATUS))
+
+#define IF(a)        { civic_##a }
+#define IF2(a, b)    { civic_##a, civic_##b }
+#define DO(a)        { civic_##a }
+#define DO2(a, b)    { civic_##a, civic_##b }
+#define DO3(a, b, c) { civic_##a, civic_##b, civic_##c }
+#define HAS(fact)    civic_has_##fact
+#define IS(fact)     civic_is_##fact
+#define ALWAYS       { NULL }
+#define NOTHING      { NULL }
+#define SILENT       NULL
+
+#define SAME         CIVIC_ST_SAME
+#define NEXT         CIVIC_ST_NEXT
+#define REST         CIVIC_ST_REST
+#define WHAT         CIVIC_ST_WHAT
+#define CHOOSE       CIVIC_ST_CHOOSE
+#define WORDS        CIVIC_ST_WORDS
+#define PLACE        CIVIC_ST_PLACE
+#define RESUME       CIVIC_ST_RESUME
+#define CHANGE       CIVIC_ST_CHANGE
+#define SETTLED      CIVIC_ST_SETTLED
+
+
+static const civic_row_t  civic_rows[] = {
+
+    /* danger goes before everything */
+
+    { ANY, TELLS, "misroute:emergency", ALWAYS,
+      NOTHING, "misroute_emergency", SAME },
+
+    { ANY, TELLS, "misroute:safai_mitra", ALWAYS,
+      NOTHING, "misroute_safai_mitra", SAME },
+
+    /* a draft that was left: a clear new complaint takes its place */
+
+    { DRAFT | IN(RESUME), TELLS, "sure", IF(is_left),
+      DO3(throw_draft, note_all, take_guess), SILENT, NEXT },
+
+    { DRAFT | IN(RESUME), TELLS, "close", IF(is_left),
+      DO3(throw_draft, note_all, keep_guesses), SILENT, NEXT },
+
+    { IN(RESUME), SAYS, NULL, IF(is_lost),
+      DO2(note_telling, count_try), "desk_what", SAME },
+
+    { DRAFT | IN(RESUME), ON(TEXT), "none", IF(is_left),
+      DO2(note_telling, count_try), "resume", RESUME },
+
+    { DRAFT | IN(RESUME), ON(PHOTO) | ON(PIN), NULL, IF(is_left),
+      DO(note_all), "resume", RESUME },
+
+    { IN(RESUME), SAYS, "cmd:yes", ALWAYS,
+      NOTHING, SILENT, NEXT },
+
+    { IN(RESUME), SAYS, "cmd:no", ALWAYS,
+      DO(throw_draft), "ask_what", WHAT },
+
+    /* commands, typed or tapped, at any time */
+
+    { ANY, SAYS, "cmd:new", ALWAYS,
+      DO(throw_draft), "ask_what", WHAT },
+
+    { DRAFT | IN(RESUME), SAYS, "cmd:hello", IF(has_draft),
+      NOTHING, "resume", RESUME },
+
+    { ANY, SAYS, "cmd:hello", ALWAYS,
+      NOTHING, "hello", REST },
+
+    { ANY, ON(WELCOME), NULL, ALWAYS,
+      NOTHING, "hello", REST },
+
+    { ANY, SAYS, "cmd:menu", ALWAYS,
+      DO(forget_service), "ask_what", WHAT },
+
+    { ANY, SAYS, "cmd:help", ALWAYS,
+      NOTHING, "help", SAME },
+
+    { ANY, SAYS, "cmd:human", ALWAYS,
+      NOTHING, "desk", SAME },
+
+    { ANY, SAYS, "cmd:thanks", ALWAYS,
+      NOTHING, "thanks", SAME },
+
+    { ANY, SAYS, "cmd:my_data", ALWAYS,
+      NOTHING, "my_data", SAME },
+
+    { ANY, SAYS, "cmd:delete_data", ALWAYS,
+      DO(throw_draft), "delete_data", REST },
+
+    { ANY, SAYS, "cmd:language", ALWAYS,
+      NOTHING, "choose_language", SAME },
+
+    { DRAFT, SAYS, "cmd:lang_", IF(has_draft),
+      DO(set_language), SILENT, NEXT },
+
+    { ANY, SAYS, "cmd:lang_", ALWAYS,
+      DO(set_language), "language_set", SAME },
+
+    /* what became of it */
+
+    { ANY, SAYS, "cmd:mine", ALWAYS,
+      DO(find_mine), SILENT, SAME },
+
+    { ANY, SAYS, "cmd:status", ALWAYS,
+      DO(find_mine), SILENT, SAME },
+
+    { ANY, SAYS, "case:", ALWAYS,
+      DO(find_case), SILENT, SAME },
+
+    { ANY, SAYS, "number?", ALWAYS,
+      NOTHING, "look_again", SAME },
+
+    /* changing the draft */
+
+    { DRAFT | IN(RESUME), SAYS, "cmd:change", IF(has_draft),
+      NOTHING, "edit_what", SAME },
+
+    { ANY, ON(TAP), "edit:kind", ALWAYS,
+      DO(forget_service), SILENT, NEXT },
+
+    { ANY, ON(TAP), "edit:place", ALWAYS,
+      DO(forget_place), SILENT, NEXT },
+
+    { ANY, ON(TAP), "edit:words", ALWAYS,
+      NOTHING, "ask_words", WORDS },
+
+    /* correcting what was filed */
+
+    { ANY, SAYS, "cmd:change", IF(has_case),
+      NOTHING, "change_what", CHANGE },
+
+    { ANY, SAYS, "cmd:change", ALWAYS,
+      NOTHING, "nothing_to_change", SAME },
+
+    { ANY, ON(TAP), "change:", IF(is_current_case),
+      NOTHING, "change_what", CHANGE },
+
+    { ANY, ON(TAP), "change:", ALWAYS,
+      DO(find_case), SILENT, SAME },
+
+    { ANY, ON(TAP), "fix:kind", IF(has_case),
+      NOTHING, "fix_kind", CHANGE },
+
+    { ANY, ON(TAP), "fix:place", IF(has_case),
+      NOTHING, "fix_place", CHANGE },
+
+    { ANY, ON(TAP), "fix:words", IF(has_case),
+      NOTHING, "fix_words", CHANGE },
+
+    { IN(CHANGE), ON(TAP), "svc:", IF(is_offered),
+      DO(correct_kind), SILENT, REST },
+
+    { IN(CHANGE), ON(TAP), "menu:", IF(is_menu),
+      DO(open_menu), "pick_service", SAME },
+
+    { IN(CHANGE), ON(TEXT), NULL, IF(is_words),
+      DO(correct_words), SILENT, REST },
+
+    { IN(CHANGE), ON(PIN), NULL, IF(is_inside),
+      DO(correct_place), SILENT, REST },
+
+    { IN(CHANGE), ON(PHOTO), NULL, ALWAYS,
+      NOTHING, "no_photo_now", SAME },
+
+    /* stopping */
+
+    { DRAFT | IN(RESUME), SAYS, "cmd:cancel", IF(has_draft),
+      DO(throw_draft), "cancelled", REST },
+
+    { IN(CHANGE), SAYS, "cmd:cancel", ALWAYS,
+      NOTHING, "change_dropped", REST },
+
+    { ANY, SAYS, "cmd:cancel", IF(has_case),
+      NOTHING, "cannot_withdraw", REST },
+
+    { ANY, SAYS, "cmd:cancel", ALWAYS,
+      NOTHING, "nothing_to_cancel", REST },
+
+    { ANY, SAYS, "cmd:stop", ALWAYS,
+      DO(throw_draft), "stopped", REST },
+
+    /* picking from lists */
+
+    { ANY, ON(TAP), "svc:", IF(is_offered),
+      DO(choose_service), SILENT, NEXT },
+
+    { ANY, ON(TAP), "svc:", ALWAYS,
+      DO(forget_service), "service_gone", WHAT },
+
+    { ANY, ON(TAP), "menu:", IF(is_menu),
+      DO2(forget_service, open_menu), "pick_service", WHAT },
+
+    /* telling the place */
+
+    { ANY, ON(PIN), NULL, IF2(is_outside, is_lost),
+      DO(count_try), "desk_place", SAME },
+
+    { ANY, ON(PIN), NULL, IF(is_outside),
+      DO(count_try), "outside_city", SAME },
+
+    { ANY, ON(PIN), NULL, ALWAYS,
+      DO(note_pin), SILENT, NEXT },
+
+    { IN(PLACE), TELLS, NULL, IF(is_more_words),
+      DO(note_all), "ask_place_more", SAME },
+
+    { IN(PLACE), TELLS, NULL, IF(is_place),
+      DO2(note_photo, note_address), SILENT, NEXT },
+
+    { IN(PLACE), SAYS, NULL, IF(is_lost),
+      DO(count_try), "desk_place", SAME },
+
+    { IN(PLACE), SAYS, NULL, IF(is_second_try),
+      DO(count_try), "place_help", SAME },
+
+    { IN(PLACE), SAYS, NULL, ALWAYS,
+      DO(count_try), "place_unclear", SAME },
+
+    /* what belongs elsewhere */
+
+    { ASKED_KIND, TELLS, "misroute:discom", ALWAYS,
+      NOTHING, "misroute_discom", SAME },
+
+    { ASKED_KIND, TELLS, "misroute:police", ALWAYS,
+      NOTHING, "misroute_police", SAME },
+
+    { ASKED_KIND, TELLS, "misroute:scheme", ALWAYS,
+      NOTHING, "misroute_scheme", SAME },
+
+    { ASKED_KIND, TELLS, "misroute:application", ALWAYS,
+      NOTHING, "misroute_application", SAME },
+
+    /* telling the problem */
+
+    { IN(WORDS), TELLS, NULL, IF(is_words),
+      DO(note_all), SILENT, NEXT },
+
+    { ASKED_KIND, TELLS, "sure", ALWAYS,
+      DO2(note_all, take_guess), SILENT, NEXT },
+
+    { ASKED_KIND, TELLS, "close", ALWAYS,
+      DO2(note_all, keep_guesses), SILENT, NEXT },
+
+    { ANY, ON(PHOTO), NULL, ALWAYS,
+      DO(note_all), SILENT, NEXT },
+
+    /* what we cannot use: the step stays */
+
+    { ANY, ON(VOICE), NULL, ALWAYS,
+      NOTHING, "no_voice", SAME },
+
+    { ANY, ON(VIDEO) | ON(FILE), NULL, ALWAYS,
+      NOTHING, "no_video", SAME },
+
+    { ANY, ON(EDIT), NULL, ALWAYS,
+      NOTHING, "edit_again", SAME },
+
+    { ANY, ON(STICKER), NULL, ALWAYS,
+      NOTHING, "sticker", SAME },
+
+    { ANY, ON(CONTACT) | ON(FORM) | ON(ORDER) | ON(UNUSABLE), NULL, ALWAYS,
+      NOTHING, "cannot_use", SAME },
+
+    /* words that did not help; never the same answer three times */
+
+    { IN(IDLE), SAYS, "cmd:", ALWAYS,
+      NOTHING, "anything_else", SAME },
+
+    { IN(CHANGE), SAYS, NULL, ALWAYS,
+      NOTHING, "change_what", SAME },
+
+    { ANY, SAYS, NULL, IF(is_lost),
+      DO2(note_telling, count_try), "desk_what", SAME },
+
+    { ANY, SAYS, NULL, IF(is_second_try),
+      DO2(note_telling, count_try), "offer_help", SAME },
+
+    { IN(CHOOSE) | IN(WORDS), SAYS, NULL, ALWAYS,
+      DO2(note_telling, count_try), SILENT, NEXT },
+
+    { IN(IDLE) | IN(WHAT), ON(TEXT), NULL, IF(is_telling),
+      DO2(note_telling, count_try), "which_kind", WHAT },
+
+    { ANY, SAYS, NULL, ALWAYS,
+      DO(count_try), "not_understood", WHAT },
+
+
+    /* 311 answers a new complaint, or does not in time */
+
+    { IN(REGISTERING), ON(REGISTERED), NULL, IF(is_current),
+      DO(take_request_id), "receipt", SETTLED },
+
+    { IN(REGISTERING), ON(ACCEPTED), NULL, IF(is_current),
+      NOTHING, "receipt_ours", SETTLED },
+
+    { IN(REGISTERING), ON(TOKEN) | ON(UNKNOWN) | ON(REFUSED), NULL,
+      IF(is_current), NOTHING, "receipt_saved", SETTLED },
+
+    { IN(REGISTERING), ON(DUE), NULL, IF(is_due),
+      NOTHING, "receipt_saved", SETTLED },
+
+    { ANY, ON(REGISTERED), NULL, IF(is_current),
+      DO2(take_request_id, owe_number), SILENT, SAME },
+
+    { ANY, ON(REGISTERED), NULL, IF(is_window_open),
+      NOTHING, "owed_number", SAME },
+
+    /* Postgres found complaints of this person; it needs no lateness, its
+       answer comes from where the question was committed */
+
+    { ANY, ON(FOUND), NULL, IF2(is_none_found, was_one_asked),
+      DO(end_find), "not_found", SAME },
+
+    { ANY, ON(FOUND), NULL, IF(is_none_found),
+      DO(end_find), "no_complaints", SAME },
+
+    { IN(RECALLING), ON(FOUND), NULL, ALWAYS,
+      NOTHING, "status_card", SETTLED },
+
+    { ANY, ON(FOUND), NULL, IF2(is_one_found, is_known_to_311),
+      DO3(end_find, take_case, ask_311), SILENT, SAME },
+
+    { ANY, ON(FOUND), NULL, IF(is_one_found),
+      DO2(end_find, take_case), "status_card", SAME },
+
+    { ANY, ON(FOUND), NULL, ALWAYS,
+      DO(end_find), "my_complaints", SAME },
+
+    /* 311 says how far it is, or does not in time */
+
+    { IN(ASKING), STATUS, NULL, IF(is_current),
+      NOTHING, "status_card", SETTLED },
+
+    { IN(ASKING), ON(DUE), NULL, IF(is_due),
+      DO(recall_case), SILENT, SAME },
+
+    { IN(REGISTERING) | IN(FINDING) | IN(UPDATING), STATUS, NULL, ALWAYS,
+      NOTHING, "status_card", SAME },
+
+    { IN(SETTLED) | IN(ASKING), STATUS, NULL, IF(is_another),
+      NOTHING, "status_card", SAME },
+
+    /* 311 takes a correction, or does not, or not in time */
+
+    { IN(UPDATING), ON(UPDATED), NULL, IF(is_current),
+      NOTHING, "update_done", SETTLED },
+
+    { IN(UPDATING), ON(DUE), NULL, IF(is_due),
+      NOTHING, "update_saved", SETTLED },
+
+    { IN(UPDATING), ON(NOT_UPDATED), NULL, IF(is_current),
+      NOTHING, "update_kept", SETTLED },
+
+    { ANY, ON(NOT_UPDATED), NULL, IF(is_window_open),
+      NOTHING, "update_kept", SAME }
+};
+
+
+/* What a complaint must have, and the question for it. */
+
+static const civic_need_t  civic_needs[] = {
+
+    { HAS(service),  HAS(guesses),  "choose",            CHOOSE },
+    { HAS(service),  IS(photo),     "ask_what_photo",    WHAT },
+    { HAS(service),  HAS(words),    "which_kind",        WHAT },
+    { HAS(service),  HAS(place),    "ask_what_here",     WHAT },
+    { HAS(service),  NULL,          "ask_what",          WHAT },
+
+    { HAS(told),     NULL,          "ask_words",         WORDS },
+
+    { HAS(place),    IS(urgent),    "ask_place_urgent",  PLACE },
+    { HAS(place),    IS(photo),     "ask_place_photo",   PLACE },
+    { HAS(place),    NULL,          "ask_place",         PLACE }
+};
+
+
+/* Every message: its text, its shape, its buttons. */
+
+#define BUTTONS   CIVIC_SHAPE_BUTTONS
+#define PIN       CIVIC_SHAPE_PIN
+#define MENUS     CIVIC_SHAPE_MENUS
+#define SERVICES  CIVIC_SHAPE_SERVICES
+#define CHOICES   CIVIC_SHAPE_CHOICES
+#define CASES     CIVIC_SHAPE_CASES
+
+static const civic_say_t  civic_says[] = {
+
+    { "hello",              BUTTONS, { "cmd:new", "cmd:mine",
+                                       "cmd:language" } },
+    { "help",               BUTTONS, { "cmd:new", "cmd:mine",
+                                       "cmd:language" } },
+    { "thanks",             BUTTONS, { NULL } },
+    { "anything_else",      BUTTONS, { "cmd:new", "cmd:mine", "cmd:help" } },
+    { "desk",               BUTTONS, { NULL } },
+    { "my_data",            BUTTONS, { "cmd:mine" } },
+    { "delete_data",        BUTTONS, { NULL } },
+    { "choose_language",    BUTTONS, { "cmd:lang_hi", "cmd:lang_en",
+                                       "cmd:lang_hi_latn" } },
+    { "language_set",       BUTTONS, { "cmd:new", "cmd:mine", "cmd:help" } },
+
+    { "ask_what",           MENUS,    { NULL } },
+    { "ask_what_here",      MENUS,    { NULL } },
+    { "ask_what_photo",     MENUS,    { NULL } },
+    { "which_kind",         MENUS,    { NULL } },
+    { "service_gone",       MENUS,    { NULL } },
+    { "not_understood",     MENUS,    { NULL } },
+    { "no_complaints",      MENUS,    { NULL } },
+    { "fix_kind",           MENUS,    { NULL } },
+    { "pick_service",       SERVICES, { NULL } },
+    { "choose",             CHOICES,  { NULL } },
+    { "ask_words",          BUTTONS,  { NULL } },
+    { "offer_help",         BUTTONS, { "cmd:menu", "cmd:help",
+                                       "cmd:cancel" } },
+    { "desk_what",          BUTTONS, { "svc:OTHER", "cmd:menu",
+                                       "cmd:cancel" } },
+
+    { "ask_place",          PIN,     { NULL } },
+    { "ask_place_photo",    PIN,     { NULL } },
+    { "ask_place_urgent",   PIN,     { NULL } },
+    { "ask_place_more",     PIN,     { NULL } },
+    { "place_unclear",      PIN,     { NULL } },
+    { "outside_city",       PIN,     { NULL } },
+    { "place_help",         BUTTONS, { "cmd:change", "cmd:help",
+                                       "cmd:cancel" } },
+    { "desk_place",         BUTTONS, { "cmd:change", "cmd:cancel" } },
+
+    { "receipt",            BUTTONS, { "change:", "cmd:mine" } },
+    { "receipt_ours",       BUTTONS, { "change:", "cmd:mine" } },
+    { "receipt_saved",      BUTTONS, { "change:", "cmd:mine" } },
+    { "owed_saved",         BUTTONS, { NULL } },
+    { "owed_number",        BUTTONS, { NULL } },
+
+    { "status_card",        BUTTONS, { "change:", "cmd:mine", "cmd:new" } },
+    { "my_complaints",      CASES,   { NULL } },
+    { "not_found",          BUTTONS, { "cmd:mine", "cmd:new" } },
+    { "look_again",         BUTTONS, { "cmd:mine", "cmd:new" } },
+
+    { "edit_what",          BUTTONS, { "edit:kind", "edit:place",
+                                       "edit:words" } },
+    { "change_what",        BUTTONS, { "fix:kind", "fix:place",
+                                       "fix:words" } },
+    { "fix_place",          PIN,     { NULL } },
+    { "fix_words",          BUTTONS, { "cmd:cancel" } },
+    { "nothing_to_change",  BUTTONS, { "cmd:new", "cmd:mine" } },
+    { "no_photo_now",       BUTTONS, { "cmd:cancel" } },
+    { "update_done",        BUTTONS, { NULL } },
+    { "update_saved",       BUTTONS, { NULL } },
+    { "update_kept",        BUTTONS, { NULL } },
+    { "change_dropped",     BUTTONS, { NULL } },
+
+    { "cancelled",          BUTTONS, { "cmd:new", "cmd:mine" } },
+    { "cannot_withdraw",    BUTTONS, { "cmd:change", "cmd:mine" } },
+    { "nothing_to_cancel",  BUTTONS, { "cmd:new", "cmd:mine" } },
+    { "stopped",            BUTTONS, { NULL } },
+    { "resume",             BUTTONS, { "cmd:yes", "cmd:new" } },
+
+    { "no_voice",           BUTTONS, { "cmd:menu", "cmd:help" } },
+    { "no_video",           BUTTONS, { NULL } },
+    { "sticker",            BUTTONS, { NULL } },
+    { "cannot_use",         BUTTONS, { NULL } },
+    { "edit_again",         BUTTONS, { NULL } },
+
+    { "misroute_emergency",     BUTTONS, { NULL } },
+    { "misroute_safai_mitra",  BUTTONS, { NULL } },
+    { "misroute_discom",         BUTTONS, { NULL } },
+    { "misroute_police",        BUTTONS, { NULL } },
+    { "misroute_scheme",        BUTTONS, { NULL } },
+    { "misroute_application",   BUTTONS, { NULL } }
+};
+
+
+#define N(table)  (sizeof(table) / sizeof((table)[0]))
+
+const civic_flow_t  civic_flow_citizen = {
+    civic_rows,  N(civic_rows),
+    civic_needs, N(civic_needs),
+    civic_says,  N(civic_says)
+};

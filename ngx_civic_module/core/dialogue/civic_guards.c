@@ -1,0 +1,238 @@
+
+/*
+ * Copyright (C) ngx_civic_module contributors
+ *
+ * The guards of the tables, each a question of one line or a few.
+ */
+
+
+#include "core/base/civic_utf8.h"
+#include "core/dialogue/civic_cue.h"
+#include "core/dialogue/civic_guards.h"
+
+
+#define CIVIC_PLACE_MIN    4        /* characters of a typed place */
+#define CIVIC_TELLING_MIN  10       /* characters of a sentence */
+
+
+civic_guard(has_draft)
+{
+    return (k->conv->flags & CIVIC_CONV_DRAFT) != 0;
+}
+
+
+civic_guard(has_service)
+{
+    return civic_has_draft(k)
+           && civic_city_service(k->city, civic_str(k->conv->service))
+              != NULL;
+}
+
+
+civic_guard(has_guesses)
+{
+    return civic_has_draft(k) && k->conv->choice[0][0] != '\0';
+}
+
+
+civic_guard(has_words)
+{
+    return civic_has_draft(k) && (k->conv->flags & CIVIC_CONV_HAS_WORDS);
+}
+
+
+/* The kinds name the problem by themselves; "other" says nothing. */
+
+civic_guard(has_told)
+{
+    return civic_has_words(k) || strcmp(k->conv->service, "OTHER") != 0;
+}
+
+
+civic_guard(has_place)
+{
+    return civic_has_draft(k)
+           && (k->conv->flags & (CIVIC_CONV_HAS_PIN
+                                 | CIVIC_CONV_HAS_ADDRESS));
+}
+
+
+civic_guard(is_urgent)
+{
+    const civic_service_t  *service;
+
+    service = civic_city_service(k->city, civic_str(k->conv->service));
+
+    return service != NULL && service->urgent;
+}
+
+
+civic_guard(is_left)
+{
+    return k->conv->state == CIVIC_ST_RESUME
+           || (civic_has_draft(k)
+               && k->at - k->conv->seen > CIVIC_DRAFT_AGE);
+}
+
+
+civic_guard(has_case)
+{
+    return k->conv->ticket[0] != '\0';
+}
+
+
+civic_guard(is_current_case)
+{
+    return civic_str_is(k->arg, k->conv->ticket);
+}
+
+
+civic_guard(is_photo)
+{
+    return k->event->kind == CIVIC_EV_PHOTO;
+}
+
+
+civic_guard(is_words)
+{
+    return civic_cue_has_letter(k->fold);
+}
+
+
+civic_guard(is_telling)
+{
+    return civic_is_words(k)
+           && memchr(k->fold.data, ' ', k->fold.len) != NULL
+           && civic_utf8_chars(k->fold) >= CIVIC_TELLING_MIN;
+}
+
+
+civic_guard(is_more_words)
+{
+    return civic_is_words(k)
+           && (k->meaning.sure == CIVIC_SURE_YES
+               || k->at - k->conv->seen <= CIVIC_QUICK)
+           && !civic_cue_has_phrase(k, "place_words", 0)
+           && civic_city_ward_named(k->city, k->text, k->arena) == NULL;
+}
+
+
+civic_guard(is_place)
+{
+    return civic_is_words(k)
+           && k->meaning.command.len == 0
+           && civic_utf8_chars(k->fold) >= CIVIC_PLACE_MIN
+           && !civic_cue_has_phrase(k, "here_words", 1);
+}
+
+
+civic_guard(is_inside)
+{
+    return k->ward != NULL;
+}
+
+
+civic_guard(is_outside)
+{
+    return k->ward == NULL;
+}
+
+
+civic_guard(is_offered)
+{
+    const civic_service_t  *service;
+
+    service = civic_city_service(k->city, k->arg);
+
+    return service != NULL && civic_cue_offered(k->turn, service);
+}
+
+
+civic_guard(is_menu)
+{
+    size_t  i;
+
+    for (i = 0; i < k->city->nservices; i++) {
+        if (civic_str_eq(k->city->services[i].menu, k->arg)) {
+            return k->arg.len < CIVIC_MENU_MAX;
+        }
+    }
+
+    return 0;
+}
+
+
+civic_guard(is_second_try)
+{
+    return k->conv->tries + 1 == CIVIC_TRIES;
+}
+
+
+civic_guard(is_lost)
+{
+    return k->conv->tries >= CIVIC_TRIES;
+}
+
+
+civic_guard(is_current)
+{
+    return k->conv->ticket[0] != '\0'
+           && civic_str_is(civic_talk_ticket(k), k->conv->ticket);
+}
+
+
+civic_guard(is_another)
+{
+    return !civic_is_current(k);
+}
+
+
+civic_guard(is_due)
+{
+    size_t    i;
+    uint64_t  serial;
+
+    if (k->event->id.len == 0 || k->event->id.len > 10) {
+        return 0;
+    }
+
+    for (serial = 0, i = 0; i < k->event->id.len; i++) {
+        if (k->event->id.data[i] < '0' || k->event->id.data[i] > '9') {
+            return 0;
+        }
+
+        serial = serial * 10 + (k->event->id.data[i] - '0');
+    }
+
+    return serial == k->conv->wait;
+}
+
+
+civic_guard(is_window_open)
+{
+    return k->turn->now - k->conv->seen < CIVIC_WINDOW;
+}
+
+
+civic_guard(is_none_found)
+{
+    return k->event->ncases == 0;
+}
+
+
+civic_guard(is_one_found)
+{
+    return k->event->ncases == 1;
+}
+
+
+civic_guard(was_one_asked)
+{
+    return k->event->ticket.len != 0;
+}
+
+
+civic_guard(is_known_to_311)
+{
+    return k->event->cases[0].request_id.len != 0;
+}

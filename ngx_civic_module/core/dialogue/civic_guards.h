@@ -1,0 +1,66 @@
+
+/*
+ * Copyright (C) ngx_civic_module contributors
+ *
+ * The questions a row may ask before it fires.  They read and change
+ * nothing.
+ */
+
+
+#ifndef _CIVIC_GUARDS_H_INCLUDED_
+#define _CIVIC_GUARDS_H_INCLUDED_
+
+
+#include "core/dialogue/civic_talk.h"
+
+
+#define CIVIC_DRAFT_AGE     (12 * 3600)     /* then ask before going on */
+#define CIVIC_WINDOW        (24 * 3600)     /* WhatsApp's service window */
+#define CIVIC_QUICK         4               /* seconds between two messages
+                                               written in one breath: our
+                                               question was not read yet */
+#define CIVIC_TRIES         2               /* then another way is offered */
+
+
+/* In the tables the prefix is left out. */
+#define civic_guard(name)   int civic_##name(const civic_talk_t *k)
+
+/* the draft */
+civic_guard(has_draft);
+civic_guard(has_service);
+civic_guard(has_guesses);
+civic_guard(has_words);
+civic_guard(has_told);              /* "other" needs words */
+civic_guard(has_place);
+civic_guard(is_urgent);
+civic_guard(is_left);               /* untouched too long, or asked so */
+
+/* the complaint filed or talked about last */
+civic_guard(has_case);
+civic_guard(is_current_case);       /* the button is about it */
+
+/* the message */
+civic_guard(is_photo);
+civic_guard(is_words);              /* something an officer can read */
+civic_guard(is_telling);            /* more than a word or two */
+civic_guard(is_more_words);         /* about the problem, not a place */
+civic_guard(is_place);
+civic_guard(is_inside);
+civic_guard(is_outside);
+civic_guard(is_offered);
+civic_guard(is_menu);
+civic_guard(is_second_try);
+civic_guard(is_lost);               /* a third try would be the same */
+
+/* what came back */
+civic_guard(is_current);            /* about the complaint we wait for */
+civic_guard(is_another);
+civic_guard(is_due);                /* the wait that counts */
+civic_guard(is_window_open);
+civic_guard(is_none_found);
+civic_guard(is_one_found);
+civic_guard(was_one_asked);
+civic_guard(is_known_to_311);
+
+
+#endif /* _CIVIC_GUARDS_H_INCLUDED_ */

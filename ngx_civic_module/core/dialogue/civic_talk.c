@@ -1,0 +1,131 @@
+
+/*
+ * Copyright (C) ngx_civic_module contributors
+ *
+ * Room for effects, and the beginning and end of drafts and waits: what
+ * several actions share.
+ */
+
+
+#include "core/dialogue/civic_render.h"
+
+
+#define CIVIC_CONV_OF_DRAFT                                                   \
+    (CIVIC_CONV_HAS_WORDS | CIVIC_CONV_HAS_PIN | CIVIC_CONV_HAS_ADDRESS)
+
+
+civic_effect_t *
+civic_talk_effect(civic_talk_t *k, civic_effect_e kind)
+{
+    civic_effect_t  *fx;
+
+    if (k->turn->neffects == CIVIC_EFFECTS_MAX) {
+        return NULL;
+    }
+
+    fx = &k->turn->effects[k->turn->neffects++];
+
+    memset(fx, 0, sizeof(civic_effect_t));
+    fx->kind = kind;
+
+    return fx;
+}
+
+
+civic_str_t
+civic_talk_ticket(const civic_talk_t *k)
+{
+    if (!k->message) {
+        if (k->event->ticket.len) {
+            return k->event->ticket;
+        }
+
+        if (k->event->ncases) {
+            return k->event->cases[0].ticket;
+        }
+    }
+
+    return civic_str(k->conv->ticket);
+}
+
+
+int32_t
+civic_talk_micro(double degrees)
+{
+    return (int32_t) (degrees * 1e6 + (degrees < 0 ? -0.5 : 0.5));
+}
+
+
+void
+civic_draft_open(civic_talk_t *k)
+{
+    civic_conv_t  *conv = k->conv;
+
+    if (conv->flags & CIVIC_CONV_DRAFT) {
+        return;
+    }
+
+    /* the receipt is told from the fields that are cleared here */
+
+    if (conv->awaits == CIVIC_ST_REGISTERING) {
+        civic_wait_leave(conv);
+    }
+
+    conv->flags &= ~CIVIC_CONV_OF_DRAFT;
+    conv->flags |= CIVIC_CONV_DRAFT;
+    conv->photos = 0;
+    conv->ward = 0;
+    conv->lat = 0;
+    conv->lng = 0;
+    memset(conv->service, 0, sizeof(conv->service));
+    memset(conv->choice, 0, sizeof(conv->choice));
+}
+
+
+void
+civic_wait_leave(civic_conv_t *conv)
+{
+    if (conv->awaits == CIVIC_ST_REGISTERING) {
+        conv->flags |= CIVIC_CONV_OWES_SAVED;
+
+    } else if (conv->awaits == CIVIC_ST_UPDATING) {
+        conv->flags |= CIVIC_CONV_OWES_UPDATE;
+    }
+
+    conv->awaits = CIVIC_ST_SETTLED;
+}
+
+
+int
+civic_wait_begin(civic_talk_t *k, civic_state_e what)
+{
+    civic_effect_t  *fx;
+
+    civic_wait_leave(k->conv);
+
+    k->conv->awaits = what;
+    k->conv->wait++;
+
+    if (what == CIVIC_ST_FINDING || what == CIVIC_ST_RECALLING) {
+        return CIVIC_OK;
+    }
+
+    fx = civic_talk_effect(k, CIVIC_FX_WAIT);
+    if (fx == NULL) {
+        return CIVIC_ERROR;
+    }
+
+    fx->delay = k->turn->wait_311;
+    fx->wait = k->conv->wait;
+
+    return CIVIC_OK;
+}
+
+
+int
+civic_wait_settle(civic_talk_t *k)
+{
+    civic_wait_leave(k->conv);
+
+    return civic_render_owed(k);
+}

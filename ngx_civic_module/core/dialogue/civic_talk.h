@@ -1,0 +1,67 @@
+
+/*
+ * Copyright (C) ngx_civic_module contributors
+ *
+ * What one turn knows while it runs, shared by guards, actions and rendering
+ * and by nobody else.
+ */
+
+
+#ifndef _CIVIC_TALK_H_INCLUDED_
+#define _CIVIC_TALK_H_INCLUDED_
+
+
+#include "core/city/civic_texts.h"
+#include "core/dialogue/civic_flow.h"
+
+
+#define CIVIC_VALUES_MAX  16
+
+
+struct civic_talk_s {
+    civic_turn_t         *turn;
+    const civic_flow_t   *flow;
+    civic_conv_t         *conv;
+    const civic_event_t  *event;
+    const civic_city_t   *city;
+    const civic_arena_t  *arena;
+
+    int64_t               at;           /* when the message was written */
+    civic_str_t           text;         /* clean words, "" none */
+    civic_str_t           fold;         /* the same, folded */
+    civic_meaning_t       meaning;
+    civic_str_t           cue;          /* what the event says */
+    civic_str_t           arg;          /* of the cue, behind ':' */
+    const civic_ward_t   *ward;         /* of the pin, NULL outside */
+
+    unsigned              message:1;    /* the citizen's, not an outcome */
+    unsigned              tried:1;      /* a useless answer was counted */
+};
+
+
+/* A new effect of this kind, zeroed; NULL when a row asks for too many. */
+civic_effect_t *civic_talk_effect(civic_talk_t *k, civic_effect_e kind);
+
+/* The complaint an outcome is about; of a message, the one talked about. */
+civic_str_t civic_talk_ticket(const civic_talk_t *k);
+
+/* Degrees to micro-degrees, rounded; the event's degrees are on earth. */
+int32_t civic_talk_micro(double degrees);
+
+/* Draft fields start anew with the first thing noted. */
+void civic_draft_open(civic_talk_t *k);
+
+/*
+ * Whoever stops waiting before the answer came owes the citizen a line;
+ * it goes with the next message.
+ */
+void civic_wait_leave(civic_conv_t *conv);
+
+/* Waits for "what"; with a deadline unless it is CIVIC_ST_FINDING. */
+int civic_wait_begin(civic_talk_t *k, civic_state_e what);
+
+/* Says what is owed now, before the complaint it is about is forgotten. */
+int civic_wait_settle(civic_talk_t *k);
+
+
+#endif /* _CIVIC_TALK_H_INCLUDED_ */

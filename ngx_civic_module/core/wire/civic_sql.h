@@ -1,0 +1,163 @@
+
+/*
+ * Copyright (C) ngx_civic_module contributors
+ *
+ * The statements sent to Postgres, by name, and the JSON that goes in and
+ * comes out of them.  The functions they call are in conf/sql.  No text is
+ * ever put together into SQL; everything a citizen wrote is a parameter.
+ */
+
+
+#ifndef _CIVIC_SQL_H_INCLUDED_
+#define _CIVIC_SQL_H_INCLUDED_
+
+
+#include "core/dialogue/civic_dialogue.h"
+#include "core/wire/civic_open311.h"
+#include "core/wire/civic_wa_in.h"
+
+
+/* The schema this code was written for: the last number in conf/sql. */
+#define CIVIC_SQL_SCHEMA  2
+
+/* Serials a worker draws at a time (sequence ticket_serial). */
+#define CIVIC_SQL_TICKETS  64
+
+
+typedef enum {
+    CIVIC_SQL_TAKE_EVENT = 0,
+    CIVIC_SQL_RECORD_STATUSES,
+    CIVIC_SQL_SETTLE_OUTBOX,
+    CIVIC_SQL_CLAIM_OUTBOX,
+    CIVIC_SQL_RESERVE_TICKETS,
+    CIVIC_SQL_MAX
+} civic_sql_e;
+
+
+typedef struct {
+    const char      *name;
+    const char      *sql;
+    int              nparams;
+    const unsigned  *types;     /* type oids */
+} civic_sql_stmt_t;
+
+
+extern const civic_sql_stmt_t  civic_sql_stmts[CIVIC_SQL_MAX];
+
+/* One row: schema version, ticket key (16 bytes), first serial of a block. */
+extern const char  civic_sql_check[];
+
+
+/* Kinds of outbox rows, and their names in Postgres. */
+
+typedef enum {
+    CIVIC_OUT_SEND = 0,
+    CIVIC_OUT_REGISTER,
+    CIVIC_OUT_TOKEN,
+    CIVIC_OUT_ASK,
+    CIVIC_OUT_FIND,
+    CIVIC_OUT_UPDATE,
+    CIVIC_OUT_WAIT,
+    CIVIC_OUT_MAX
+} civic_out_e;
+
+
+/* A row of the outbox: to be made, as made, or as claimed. */
+
+typedef struct {
+    civic_out_e     kind;
+    int64_t         id;         /* 0 until made */
+    civic_str_t     payload;    /* JSON */
+    uint32_t        delay;      /* ms from the commit until it is due */
+    civic_str_t     ticket;     /* of the complaint it is about, "" none */
+} civic_out_t;
+
+
+/* What 311's answer changes in a complaint; empty fields stay. */
+
+typedef struct {
+    int64_t         complaint_id;
+    const char     *state;      /* name of civic_case_e, NULL */
+    civic_str_t     request_id;
+    civic_str_t     token;
+    civic_str_t     notice;
+    civic_str_t     notes;
+    int64_t         expected;
+} civic_sql_case_t;
+
+
+/* Everything take_event() does beyond the record. */
+
+typedef struct {
+    civic_str_t              name;
+    civic_str_t              parent;
+    const civic_who_t       *moved;     /* NULL: nobody moved */
+    const civic_sql_case_t  *change;    /* NULL: no answer of 311 */
+    const civic_turn_t      *turn;      /* NULL: no turn was run */
+
+    /* rows to make: first those of the turn's effects, in their order, then
+       what the caller had put here before */
+    civic_out_t              out[CIVIC_EFFECTS_MAX + 1];
+    size_t                   nout;
+} civic_sql_ops_t;
+
+
+/*
+ * The JSON of an exchange; fills ops->out.  CIVIC_OK; CIVIC_DECLINED when
+ * there is nothing to say (pass NULL); CIVIC_ERROR when out of memory.
+ */
+int civic_sql_ops(civic_sql_ops_t *ops, const civic_arena_t *a,
+    civic_str_t *json);
+
+/* Reads the column "outs" back into ids and payloads of ops->out. */
+int civic_sql_outs(civic_str_t json, civic_sql_ops_t *ops,
+    const civic_arena_t *a);
+
+/* The parameter of record_statuses(); data NULL when out of memory. */
+civic_str_t civic_sql_statuses(const civic_wa_status_t *list,
+    const civic_arena_t *a);
+
+
+/* What became of an outbox row (settle_outbox). */
+
+typedef struct {
+    int64_t         id;
+    const char     *state;      /* taken, due, done, dead */
+    uint32_t        delay;      /* ms, for taken and due */
+    civic_str_t     wamid;
+    int             code;       /* of the error, 0 none */
+} civic_settle_t;
+
+civic_str_t civic_sql_settle(const civic_settle_t *list, size_t n,
+    const civic_arena_t *a);
+
+
+const char *civic_out_name(civic_out_e kind);
+int civic_out_of_name(civic_str_t name, civic_out_e *kind);
+
+
+/* Payloads of outbox rows. */
+
+typedef struct {
+    civic_case_t    known;      /* the complaint as we know it */
+    civic_str_t     words;
+    civic_str_t     address;
+    civic_str_t     name;
+    civic_str_t     token;
+    civic_str_t     text;       /* of a correction */
+    int32_t         lat;
+    int32_t         lng;
+    unsigned        has_pin:1;
+    uint32_t        wait;       /* serial of a wait */
+} civic_payload_t;
+
+/* CIVIC_DECLINED if it is not an object. */
+int civic_sql_payload(civic_str_t json, const civic_arena_t *a,
+    civic_payload_t *p);
+
+/* The complaints in the payload of "find". */
+int civic_sql_cases(civic_str_t json, const civic_arena_t *a,
+    civic_case_t **cases, size_t *n);
+
+
+#endif /* _CIVIC_SQL_H_INCLUDED_ */

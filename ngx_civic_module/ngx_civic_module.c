@@ -1,0 +1,251 @@
+
+/*
+ * Copyright (C) ngx_civic_module contributors
+ *
+ * Directives, configuration and hooks.  Nothing is decided here.
+ */
+
+
+#include "ngx_civic_module.h"
+
+
+static ngx_int_t ngx_civic_module_preconfiguration(ngx_conf_t *cf);
+static ngx_int_t ngx_civic_module_postconfiguration(ngx_conf_t *cf);
+static void *ngx_civic_module_create_main_conf(ngx_conf_t *cf);
+static char *ngx_civic_module_init_main_conf(ngx_conf_t *cf, void *conf);
+static ngx_int_t ngx_civic_module_init_process(ngx_cycle_t *cycle);
+static void ngx_civic_module_exit_process(ngx_cycle_t *cycle);
+
+
+static ngx_command_t  ngx_civic_commands[] = {
+
+    { ngx_string("civic_zone"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE2,
+      ngx_civic_conf_zone,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("civic_postgres"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_1MORE,
+      ngx_civic_conf_postgres,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("civic_city"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
+      ngx_civic_conf_city,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("civic_phone_number_id"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_1MORE,
+      ngx_civic_conf_numbers,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("civic_app_secret_file"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
+      ngx_civic_conf_secrets,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("civic_verify_token_file"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
+      ngx_civic_conf_secret,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      offsetof(ngx_civic_main_conf_t, verify_token),
+      NULL },
+
+    { ngx_string("civic_access_token_file"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
+      ngx_civic_conf_secret,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      offsetof(ngx_civic_main_conf_t, access_token),
+      NULL },
+
+    { ngx_string("civic_whatsapp_pass"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
+      ngx_civic_conf_pass,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      offsetof(ngx_civic_main_conf_t, whatsapp),
+      NULL },
+
+    { ngx_string("civic_311_pass"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
+      ngx_civic_conf_pass,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      offsetof(ngx_civic_main_conf_t, open311),
+      NULL },
+
+    { ngx_string("civic_311_key_file"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
+      ngx_civic_conf_secret,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      offsetof(ngx_civic_main_conf_t, api_key),
+      NULL },
+
+    { ngx_string("civic_311_jurisdiction"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_str_slot,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      offsetof(ngx_civic_main_conf_t, jurisdiction),
+      NULL },
+
+    { ngx_string("civic_311_phone"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_FLAG,
+      ngx_conf_set_flag_slot,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      offsetof(ngx_civic_main_conf_t, phone),
+      NULL },
+
+    { ngx_string("civic_311_refresh"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_msec_slot,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      offsetof(ngx_civic_main_conf_t, refresh),
+      NULL },
+
+    { ngx_string("civic_311_wait"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_msec_slot,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      offsetof(ngx_civic_main_conf_t, wait_311),
+      NULL },
+
+    { ngx_string("civic_webhook"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS,
+      ngx_civic_conf_webhook,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("civic_status"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS,
+      ngx_civic_conf_status,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
+      NULL },
+
+      ngx_null_command
+};
+
+
+static ngx_http_module_t  ngx_civic_module_ctx = {
+    ngx_civic_module_preconfiguration,     /* preconfiguration */
+    ngx_civic_module_postconfiguration,    /* postconfiguration */
+
+    ngx_civic_module_create_main_conf,     /* create main configuration */
+    ngx_civic_module_init_main_conf,       /* init main configuration */
+
+    NULL,                                  /* create server configuration */
+    NULL,                                  /* merge server configuration */
+
+    NULL,                                  /* create location configuration */
+    NULL                                   /* merge location configuration */
+};
+
+
+ngx_module_t  ngx_http_civic_module = {
+    NGX_MODULE_V1,
+    &ngx_civic_module_ctx,                 /* module context */
+    ngx_civic_commands,                    /* module directives */
+    NGX_HTTP_MODULE,                       /* module type */
+    NULL,                                  /* init master */
+    NULL,                                  /* init module */
+    ngx_civic_module_init_process,         /* init process */
+    NULL,                                  /* init thread */
+    NULL,                                  /* exit thread */
+    ngx_civic_module_exit_process,         /* exit process */
+    NULL,                                  /* exit master */
+    NGX_MODULE_V1_PADDING
+};
+
+
+static ngx_int_t
+ngx_civic_module_preconfiguration(ngx_conf_t *cf)
+{
+    return ngx_civic_variables_add(cf);
+}
+
+
+static ngx_int_t
+ngx_civic_module_postconfiguration(ngx_conf_t *cf)
+{
+    return ngx_civic_conf_check(cf,
+                ngx_http_conf_get_module_main_conf(cf, ngx_http_civic_module));
+}
+
+
+static void *
+ngx_civic_module_create_main_conf(ngx_conf_t *cf)
+{
+    ngx_civic_main_conf_t  *conf;
+
+    conf = ngx_pcalloc(cf->pool, sizeof(ngx_civic_main_conf_t));
+    if (conf == NULL) {
+        return NULL;
+    }
+
+    conf->phone = NGX_CONF_UNSET;
+    conf->refresh = NGX_CONF_UNSET_MSEC;
+    conf->wait_311 = NGX_CONF_UNSET_MSEC;
+    conf->arena = ngx_civic_arena(cf->pool);
+
+    return conf;
+}
+
+
+static char *
+ngx_civic_module_init_main_conf(ngx_conf_t *cf, void *conf)
+{
+    ngx_civic_main_conf_t  *cvmcf = conf;
+
+    (void) cf;
+
+    ngx_conf_init_value(cvmcf->phone, 1);
+    ngx_conf_init_msec_value(cvmcf->refresh, 600000);
+    ngx_conf_init_msec_value(cvmcf->wait_311, 3000);
+
+    return NGX_CONF_OK;
+}
+
+
+static ngx_int_t
+ngx_civic_module_init_process(ngx_cycle_t *cycle)
+{
+    ngx_civic_main_conf_t  *conf;
+
+    if (ngx_process != NGX_PROCESS_WORKER && ngx_process != NGX_PROCESS_SINGLE)
+    {
+        return NGX_OK;              /* cache manager and loader come here */
+    }
+
+    conf = ngx_http_cycle_get_module_main_conf(cycle, ngx_http_civic_module);
+
+    if (conf == NULL || conf->ctx == NULL) {
+        return NGX_OK;
+    }
+
+    conf->worker = ngx_civic_worker_open(cycle, conf);
+
+    return conf->worker ? NGX_OK : NGX_ERROR;
+}
+
+
+static void
+ngx_civic_module_exit_process(ngx_cycle_t *cycle)
+{
+    ngx_civic_main_conf_t  *conf;
+
+    conf = ngx_http_cycle_get_module_main_conf(cycle, ngx_http_civic_module);
+
+    if (conf && conf->worker) {
+        ngx_civic_worker_close(conf->worker);
+        conf->worker = NULL;
+    }
+}

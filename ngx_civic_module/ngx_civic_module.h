@@ -1,0 +1,51 @@
+
+/*
+ * Copyright (C) ngx_civic_module contributors
+ *
+ * The module's own symbols: what the directive table, the setters and the
+ * variables need of each other.
+ */
+
+
+#ifndef _NGX_CIVIC_MODULE_H_INCLUDED_
+#define _NGX_CIVIC_MODULE_H_INCLUDED_
+
+
+#include "app/ngx_civic_app.h"
+
+
+extern ngx_module_t  ngx_http_civic_module;
+
+
+/* setters, ngx_civic_conf.c */
+
+char *ngx_civic_conf_zone(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_civic_conf_postgres(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_civic_conf_city(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_civic_conf_numbers(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_civic_conf_secrets(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_civic_conf_secret(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_civic_conf_pass(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_civic_conf_webhook(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_civic_conf_status(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+
+/*
+ * The bytes of a file, terminated; "name" becomes absolute.  What is wrong
+ * is logged with the directive's file and line.
+ */
+ngx_int_t ngx_civic_conf_read(ngx_conf_t *cf, ngx_str_t *name,
+    ngx_str_t *bytes, size_t max);
+
+/* Refuses what is missing for a webhook to work. */
+ngx_int_t ngx_civic_conf_check(ngx_conf_t *cf, ngx_civic_main_conf_t *conf);
+
+/* Loads and checks the city's files; every fault is one [emerg] line. */
+char *ngx_civic_city_open(ngx_conf_t *cf, ngx_civic_main_conf_t *conf,
+    ngx_str_t *dir);
+
+/* ngx_civic_variables.c */
+
+ngx_int_t ngx_civic_variables_add(ngx_conf_t *cf);
+
+
+#endif /* _NGX_CIVIC_MODULE_H_INCLUDED_ */

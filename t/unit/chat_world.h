@@ -1,0 +1,490 @@
+
+/*
+ * Copyright (C) ngx_civic_module contributors
+ *
+ * The world around the pure dialogue, in memory: citizens with their records
+ * and drafts, the complaints Postgres would hold, waits that fall due.  What
+ * happens is handed to whoever listens (chat_play.h); nothing is decided
+ * here.  It refuses to be kind: every turn is run twice and must do the same
+ * twice, every record must survive being a snapshot.
+ */
+
+
+#ifndef _CIVIC_CHAT_WORLD_H_INCLUDED_
+#define _CIVIC_CHAT_WORLD_H_INCLUDED_
+
+
+#include "chat_file.h"
+#include "core/base/civic_utf8.h"
+#include "core/case/civic_status.h"
+#include "core/dialogue/civic_flow.h"
+
+
+#define CHAT_PEOPLE_MAX   8
+#define CHAT_CASES_MAX    64
+#define CHAT_EVENTS_MAX   64
+#define CHAT_SHOWN_MAX    64
+#define CHAT_ROWS_MAX     256
+#define CHAT_WAIT         3000      /* ms the receipt waits for 311 */
+
+
+typedef struct chat_block_s  chat_block_t;
+
+struct chat_block_s {
+    chat_block_t        *next;
+    max_align_t          data[];
+};
+
+
+typedef struct {
+    char                 phone[16];
+    char                 name[64];
+    civic_conv_t         conv;
+    char                 words[8192];       /* the draft's row */
+    char                 address[2048];
+    unsigned             photos;
+    civic_message_t     *shown[CHAT_SHOWN_MAX];     /* newest last */
+    size_t               nshown;
+} chat_person_t;
+
+
+typedef struct {
+    chat_person_t       *person;
+    civic_event_t        event;
+    int64_t              due;               /* ms; 0: at once */
+} chat_event_t;
+
+
+typedef struct {
+    const civic_flow_t  *flow;
+    const civic_city_t  *city;
+    civic_arena_t        arena;
+    chat_block_t        *blocks;
+    int64_t              now;               /* ms since 1970 */
+    uint64_t             serial;
+    unsigned             wamid;
+    unsigned char        offered[256];
+
+    chat_person_t        people[CHAT_PEOPLE_MAX];
+    size_t               npeople;
+    civic_case_t         cases[CHAT_CASES_MAX];
+    chat_person_t       *owner[CHAT_CASES_MAX];
+    size_t               ncases;
+    chat_event_t         waits[CHAT_EVENTS_MAX];    /* fall due */
+    size_t               nwaits;
+    chat_event_t         answers[CHAT_EVENTS_MAX];  /* to be delivered */
+    size_t               nanswers;
+    int                  held;              /* Postgres keeps answers back */
+
+    unsigned             fired[CHAT_ROWS_MAX];
+    unsigned             asked[CHAT_ROWS_MAX];
+    unsigned             turns;
+    const char          *broken;            /* a promise that was broken */
+} chat_world_t;
+
+
+/* What happened, told as it happens; 0 ends the transcript. */
+
+static int chat_heard(void *play, chat_person_t *person,
+    const civic_effect_t *fx);
+
+
+static const unsigned char  chat_key[16] = "the city's key..";
+
+
+static void *
+chat_alloc(void *pool, size_t size)
+{
+    chat_block_t  *b;
+    chat_world_t  *w = pool;
+
+    b = calloc(1, sizeof(chat_block_t) + size);
+    if (b == NULL) {
+        abort();
+    }
+
+    b->next = w->blocks;
+    w->blocks = b;
+
+    return b->data;
+}
+
+
+static void
+chat_world_init(chat_world_t *w, const civic_flow_t *flow,
+    const civic_city_t *city)
+{
+    memset(w, 0, sizeof(chat_world_t));
+
+    w->flow = flow;
+    w->city = city;
+    w->arena.alloc = chat_alloc;
+    w->arena.pool = w;
+    w->now = 1795401000000LL;
+
+    memset(w->offered, 1, sizeof(w->offered));
+}
+
+
+static void
+chat_world_done(chat_world_t *w)
+{
+    chat_block_t  *b;
+
+    while ((b = w->blocks) != NULL) {
+        w->blocks = b->next;
+        free(b);
+    }
+}
+
+
+static civic_str_t
+chat_copy(chat_world_t *w, const char *s)
+{
+    return civic_arena_copy(&w->arena, civic_str(s));
+}
+
+
+static chat_person_t *
+chat_person(chat_world_t *w, const char *phone, const char *name,
+    civic_lang_e lang)
+{
+    size_t          i;
+    chat_person_t  *p;
+
+    for (i = 0; i < w->npeople; i++) {
+        p = &w->people[i];
+
+        if (strcmp(p->phone, phone) == 0 || strcmp(p->name, name) == 0) {
+            return p;
+        }
+    }
+
+    if (w->npeople == CHAT_PEOPLE_MAX || *phone == '\0') {
+        return NULL;
+    }
+
+    p = &w->people[w->npeople++];
+    snprintf(p->phone, sizeof(p->phone), "%s", phone);
+    snprintf(p->name, sizeof(p->name), "%s", *name ? name : phone);
+    civic_conv_init(&p->conv, lang);
+
+    return p;
+}
+
+
+static int
+chat_case_of(const chat_world_t *w, civic_str_t ticket)
+{
+    size_t  i;
+
+    for (i = 0; i < w->ncases; i++) {
+        if (civic_str_eq(w->cases[i].ticket, ticket)) {
+            return i;
+        }
+    }
+
+    return -1;
+}
+
+
+static void
+chat_answer(chat_world_t *w, chat_person_t *person, const civic_event_t *ev)
+{
+    if (w->nanswers < CHAT_EVENTS_MAX) {
+        w->answers[w->nanswers].person = person;
+        w->answers[w->nanswers].event = *ev;
+        w->nanswers++;
+    }
+}
+
+
+/* Postgres: complaints of this person, newest first. */
+
+static void
+chat_find(chat_world_t *w, chat_person_t *person, civic_str_t ticket)
+{
+    size_t         i;
+    civic_event_t  ev;
+
+    memset(&ev, 0, sizeof(civic_event_t));
+    ev.kind = CIVIC_EV_FOUND;
+    ev.ticket = civic_arena_copy(&w->arena, ticket);
+    ev.cases = civic_arena_alloc(&w->arena, 10 * sizeof(civic_case_t));
+
+    for (i = w->ncases; i-- > 0 && ev.ncases < 10; /* void */ ) {
+        if (w->owner[i] == person
+            && (ticket.len == 0 || civic_str_eq(w->cases[i].ticket, ticket)))
+        {
+            ev.cases[ev.ncases] = w->cases[i];
+            ev.cases[ev.ncases++].fresh = 0;
+        }
+    }
+
+    chat_answer(w, person, &ev);
+}
+
+
+static void
+chat_file(chat_world_t *w, chat_person_t *person, const civic_effect_t *fx)
+{
+    civic_case_t  *c = &w->cases[w->ncases];
+
+    if (w->ncases == CHAT_CASES_MAX || fx->service == NULL) {
+        w->broken = "filed without a service";
+        return;
+    }
+
+    w->owner[w->ncases++] = person;
+
+    c->complaint_id = w->ncases;
+    c->ticket = civic_arena_copy(&w->arena, fx->ticket);
+    c->service = fx->service->code;
+    c->state = civic_str("saved");
+    c->ward = fx->ward;
+    c->place = chat_copy(w, person->address);
+    c->filed = w->now / 1000;
+    c->changed = c->filed;
+}
+
+
+/* The rows of an exchange's transaction; the draft's go with the filing. */
+
+static void
+chat_commit(chat_world_t *w, chat_person_t *person, const civic_effect_t *fx)
+{
+    size_t  len;
+
+    switch (fx->kind) {
+
+    case CIVIC_FX_DRAFT_WORDS:
+        len = strlen(person->words);
+        snprintf(person->words + len, sizeof(person->words) - len, "%s%.*s",
+                 len ? "\n" : "", (int) fx->text.len, fx->text.data);
+        break;
+
+    case CIVIC_FX_DRAFT_ADDRESS:
+        snprintf(person->address, sizeof(person->address), "%.*s",
+                 (int) fx->text.len, fx->text.data);
+        break;
+
+    case CIVIC_FX_DRAFT_PHOTO:
+        person->photos++;
+        break;
+
+    case CIVIC_FX_FILE:
+        chat_file(w, person, fx);
+        break;
+
+    default:
+        break;
+    }
+}
+
+
+static void
+chat_draft_gone(chat_person_t *person)
+{
+    person->words[0] = '\0';
+    person->address[0] = '\0';
+    person->photos = 0;
+}
+
+
+static int
+chat_perform(chat_world_t *w, void *play, chat_person_t *person,
+    civic_turn_t *t)
+{
+    int            c;
+    char           serial[16];
+    size_t         i;
+    chat_event_t  *wait;
+
+    for (i = 0; i < t->neffects; i++) {
+        chat_commit(w, person, &t->effects[i]);
+    }
+
+    /* the glue learns the number of a complaint from its commit */
+
+    c = chat_case_of(w, civic_str(person->conv.ticket));
+    if (c >= 0) {
+        person->conv.complaint_id = w->cases[c].complaint_id;
+    }
+
+    for (i = 0; i < t->neffects; i++) {
+        if (!chat_heard(play, person, &t->effects[i])) {
+            return 0;
+        }
+
+        switch (t->effects[i].kind) {
+
+        case CIVIC_FX_FIND:
+            chat_find(w, person, t->effects[i].ticket);
+            break;
+
+        case CIVIC_FX_FILE:
+        case CIVIC_FX_DRAFT_CLEAR:
+            chat_draft_gone(person);
+            break;
+
+        case CIVIC_FX_WAIT:
+            wait = &w->waits[w->nwaits++ % CHAT_EVENTS_MAX];
+            memset(wait, 0, sizeof(chat_event_t));
+            wait->person = person;
+            wait->due = w->now + t->effects[i].delay;
+            wait->event.kind = CIVIC_EV_DUE;
+            snprintf(serial, sizeof(serial), "%u", t->effects[i].wait);
+            wait->event.id = chat_copy(w, serial);
+            break;
+
+        default:
+            break;
+        }
+    }
+
+    return 1;
+}
+
+
+/* The same input gives the same output, byte for byte. */
+
+static void
+chat_again(chat_world_t *w, const civic_turn_t *first, civic_conv_t *before)
+{
+    int           rc, asked;
+    civic_turn_t  t = *first;
+
+    t.conv = before;
+    rc = civic_flow_turn(w->flow, &t, &asked);
+
+    if ((rc == CIVIC_OK) != (first->row >= 0) || t.row != first->row
+        || t.neffects != first->neffects
+        || memcmp(before, first->conv, sizeof(civic_conv_t)) != 0)
+    {
+        w->broken = "a turn run again does something else";
+    }
+}
+
+
+static void
+chat_prove(chat_world_t *w, const civic_turn_t *t, int rc)
+{
+    civic_conv_t  copy;
+
+    if (civic_conv_load(&copy, t->conv, sizeof(civic_conv_t)) != CIVIC_OK) {
+        w->broken = "the record is no snapshot";
+    }
+
+    if (rc == CIVIC_ERROR) {
+        w->broken = "a turn failed";
+    }
+
+    if (rc == CIVIC_OK && t->event->wamid.len
+        && (t->neffects == 0 || t->effects[0].kind != CIVIC_FX_READ))
+    {
+        w->broken = "an answered message is not marked as read";
+    }
+}
+
+
+static int
+chat_turn(chat_world_t *w, void *play, chat_person_t *person,
+    const civic_event_t *ev)
+{
+    int           rc, asked;
+    char          ticket[CIVIC_TICKET_MAX];
+    civic_conv_t  before;
+    civic_turn_t  t;
+
+    memset(&t, 0, sizeof(civic_turn_t));
+    before = person->conv;
+    (void) civic_ticket_make(w->serial, chat_key, ticket);
+
+    t.city = w->city;
+    t.arena = &w->arena;
+    t.event = ev;
+    t.now = w->now / 1000;
+    t.name = civic_str(person->name);
+    t.spare_ticket = civic_str(ticket);
+    t.wait_311 = CHAT_WAIT;
+    t.offered = w->offered;
+    t.conv = &person->conv;
+
+    rc = civic_flow_turn(w->flow, &t, &asked);
+    w->turns++;
+
+    chat_prove(w, &t, rc);
+    chat_again(w, &t, &before);
+
+    if (rc != CIVIC_OK || w->broken != NULL) {
+        return w->broken == NULL;
+    }
+
+    w->fired[t.row]++;
+    w->serial += t.used_ticket;
+
+    if (asked >= 0) {
+        w->asked[asked]++;
+    }
+
+    return chat_perform(w, play, person, &t);
+}
+
+
+/* Delivers what was answered, and what that leads to, until all is quiet. */
+
+static int
+chat_settle(chat_world_t *w, void *play)
+{
+    chat_event_t  e;
+
+    while (w->nanswers && !w->held) {
+        e = w->answers[0];
+        w->nanswers--;
+        memmove(w->answers, w->answers + 1,
+                w->nanswers * sizeof(chat_event_t));
+
+        if (!chat_turn(w, play, e.person, &e.event)) {
+            return 0;
+        }
+    }
+
+    return 1;
+}
+
+
+static int
+chat_advance(chat_world_t *w, void *play, int64_t to)
+{
+    size_t         i;
+    chat_event_t  *first, e;
+
+    for ( ;; ) {
+        first = NULL;
+
+        for (i = 0; i < CHAT_EVENTS_MAX && i < w->nwaits; i++) {
+            if (w->waits[i].due && w->waits[i].due <= to
+                && (first == NULL || w->waits[i].due < first->due))
+            {
+                first = &w->waits[i];
+            }
+        }
+
+        if (first == NULL) {
+            w->now = to;
+            return 1;
+        }
+
+        e = *first;
+        first->due = 0;
+        w->now = e.due;
+
+        if (!chat_turn(w, play, e.person, &e.event) || !chat_settle(w, play))
+        {
+            return 0;
+        }
+    }
+}
+
+
+#endif /* _CIVIC_CHAT_WORLD_H_INCLUDED_ */
