@@ -95,7 +95,10 @@ ngx_civic_conf_postgres(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
             pg->timeout = ngx_parse_time(&s, 0);
 
             if (pg->timeout == (ngx_msec_t) NGX_ERROR || pg->timeout < 100) {
-                return "has a timeout that is no time of 100ms or more";
+                ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                                   "\"%V\" of \"%V\" is no time of 100ms "
+                                   "or more", &value[i], &cmd->name);
+                return NGX_CONF_ERROR;
             }
 
             continue;
@@ -191,8 +194,6 @@ ngx_civic_conf_numbers(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     ngx_str_t   *value, *number;
     ngx_uint_t   i;
 
-    (void) cmd;
-
     if (cvmcf->numbers) {
         return "is duplicate";
     }
@@ -207,11 +208,12 @@ ngx_civic_conf_numbers(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     for (i = 1; i < cf->args->nelts; i++) {
 
         if (strspn((char *) value[i].data, "0123456789") != value[i].len
-            || value[i].len > 32)
+            || value[i].len == 0 || value[i].len > 32)
         {
             ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "\"%V\" is no phone number id: digits from "
-                               "Meta's App Dashboard are wanted", &value[i]);
+                               "\"%V\" of \"%V\" is no phone number id: "
+                               "digits from Meta's App Dashboard are wanted",
+                               &value[i], &cmd->name);
             return NGX_CONF_ERROR;
         }
 
@@ -388,6 +390,65 @@ ngx_civic_conf_pass(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
 
 char *
+ngx_civic_conf_rate(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_civic_main_conf_t  *cvmcf = conf;
+
+    ngx_int_t   n;
+    ngx_str_t  *value;
+
+    if (cvmcf->rate != NGX_CONF_UNSET_UINT) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+    n = ngx_atoi(value[1].data, value[1].len);
+
+    if (n < 1 || n > 100000) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"%V\" wants messages a second, 1 to 100000, not "
+                           "\"%V\"", &cmd->name, &value[1]);
+        return NGX_CONF_ERROR;
+    }
+
+    cvmcf->rate = n;
+
+    return NGX_CONF_OK;
+}
+
+
+/* nginx's own setter would not tell the value, nor refuse one too short. */
+
+char *
+ngx_civic_conf_time(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_str_t         *value;
+    ngx_msec_t        *slot;
+    const ngx_msec_t  *min;
+
+    slot = (ngx_msec_t *) ((char *) conf + cmd->offset);
+
+    if (*slot != NGX_CONF_UNSET_MSEC) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+    min = cmd->post;
+
+    *slot = ngx_parse_time(&value[1], 0);
+
+    if (*slot == (ngx_msec_t) NGX_ERROR || *slot < *min) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"%V\" of \"%V\" is no time of %Mms or more",
+                           &value[1], &cmd->name, *min);
+        return NGX_CONF_ERROR;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+char *
 ngx_civic_conf_webhook(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_civic_main_conf_t  *cvmcf = conf;
@@ -417,42 +478,62 @@ ngx_civic_conf_webhook(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 char *
 ngx_civic_conf_status(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
+    ngx_civic_main_conf_t  *cvmcf = conf;
+
     ngx_http_core_loc_conf_t  *clcf;
 
     (void) cmd;
-    (void) conf;
 
     clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
     clcf->handler = ngx_civic_status_handler;
+
+    cvmcf->status = 1;
 
     return NGX_CONF_OK;
 }
 
 
+/* Tells all that is missing, not only the first. */
+
 ngx_int_t
 ngx_civic_conf_check(ngx_conf_t *cf, ngx_civic_main_conf_t *conf)
 {
-    const char  *missing;
+    ngx_int_t   rc;
+    ngx_uint_t  i;
 
-    if (conf->ctx == NULL) {
-        return NGX_OK;              /* no webhook, nothing to do */
-    }
+    struct {
+        const char  *name;
+        ngx_uint_t   there;
+    } needs[] = {
+        { "civic_zone",              conf->zone != NULL },
+        { "civic_postgres",          conf->pg.conninfo.len != 0 },
+        { "civic_city",              conf->city != NULL },
+        { "civic_phone_number_id",   conf->numbers != NULL },
+        { "civic_app_secret_file",   conf->secrets != NULL },
+        { "civic_verify_token_file", conf->verify_token.len != 0 },
+        { "civic_whatsapp_pass",     conf->whatsapp.len != 0 },
+        { "civic_311_pass",          conf->open311.len != 0 },
+        { "civic_311_key_file",      conf->api_key.len != 0 },
+        { NULL,                      0 }
+    };
 
-    missing = conf->zone == NULL ? "civic_zone"
-              : conf->pg.conninfo.len == 0 ? "civic_postgres"
-              : conf->city == NULL ? "civic_city"
-              : conf->numbers == NULL ? "civic_phone_number_id"
-              : conf->secrets == NULL ? "civic_app_secret_file"
-              : conf->verify_token.len == 0 ? "civic_verify_token_file"
-              : conf->whatsapp.len == 0 ? "civic_whatsapp_pass"
-              : conf->open311.len == 0 ? "civic_311_pass"
-              : conf->api_key.len == 0 ? "civic_311_key_file" : NULL;
-
-    if (missing) {
+    if (conf->status && conf->zone == NULL) {
         ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
-                      "\"civic_webhook\" needs \"%s\" in http{}", missing);
+                      "\"civic_status\" needs \"civic_zone\" in http{}");
         return NGX_ERROR;
     }
 
-    return NGX_OK;
+    rc = NGX_OK;
+
+    for (i = 0; conf->ctx && needs[i].name; i++) {
+
+        if (!needs[i].there) {
+            ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                          "\"civic_webhook\" needs \"%s\" in http{}",
+                          needs[i].name);
+            rc = NGX_ERROR;
+        }
+    }
+
+    return rc;
 }

@@ -17,6 +17,10 @@ static ngx_int_t ngx_civic_module_init_process(ngx_cycle_t *cycle);
 static void ngx_civic_module_exit_process(ngx_cycle_t *cycle);
 
 
+static ngx_msec_t  ngx_civic_refresh_min = 1000;
+static ngx_msec_t  ngx_civic_wait_min = 0;
+
+
 static ngx_command_t  ngx_civic_commands[] = {
 
     { ngx_string("civic_zone"),
@@ -75,6 +79,13 @@ static ngx_command_t  ngx_civic_commands[] = {
       offsetof(ngx_civic_main_conf_t, whatsapp),
       NULL },
 
+    { ngx_string("civic_whatsapp_rate"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
+      ngx_civic_conf_rate,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
+      NULL },
+
     { ngx_string("civic_311_pass"),
       NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
       ngx_civic_conf_pass,
@@ -105,17 +116,17 @@ static ngx_command_t  ngx_civic_commands[] = {
 
     { ngx_string("civic_311_refresh"),
       NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
-      ngx_conf_set_msec_slot,
+      ngx_civic_conf_time,
       NGX_HTTP_MAIN_CONF_OFFSET,
       offsetof(ngx_civic_main_conf_t, refresh),
-      NULL },
+      &ngx_civic_refresh_min },
 
     { ngx_string("civic_311_wait"),
       NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
-      ngx_conf_set_msec_slot,
+      ngx_civic_conf_time,
       NGX_HTTP_MAIN_CONF_OFFSET,
       offsetof(ngx_civic_main_conf_t, wait_311),
-      NULL },
+      &ngx_civic_wait_min },
 
     { ngx_string("civic_webhook"),
       NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS,
@@ -194,6 +205,7 @@ ngx_civic_module_create_main_conf(ngx_conf_t *cf)
     conf->phone = NGX_CONF_UNSET;
     conf->refresh = NGX_CONF_UNSET_MSEC;
     conf->wait_311 = NGX_CONF_UNSET_MSEC;
+    conf->rate = NGX_CONF_UNSET_UINT;
     conf->arena = ngx_civic_arena(cf->pool);
 
     return conf;
@@ -210,6 +222,7 @@ ngx_civic_module_init_main_conf(ngx_conf_t *cf, void *conf)
     ngx_conf_init_value(cvmcf->phone, 1);
     ngx_conf_init_msec_value(cvmcf->refresh, 600000);
     ngx_conf_init_msec_value(cvmcf->wait_311, 3000);
+    ngx_conf_init_uint_value(cvmcf->rate, 80);
 
     return NGX_CONF_OK;
 }

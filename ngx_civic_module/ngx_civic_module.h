@@ -26,6 +26,8 @@ char *ngx_civic_conf_numbers(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_civic_conf_secrets(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_civic_conf_secret(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_civic_conf_pass(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_civic_conf_rate(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_civic_conf_time(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_civic_conf_webhook(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_civic_conf_status(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 

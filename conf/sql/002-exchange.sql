@@ -218,7 +218,8 @@ $$;
 --   p_record     the new record, NULL: leave the conversation alone
 --   p_ops        who, draft, file, case, update, out[]; NULL: nothing
 -- result
---   done   committed; version is the new one; outs[] = rows made, in order
+--   done   committed; version is the new one; outs[] = rows made, in order,
+--          each the caller's to perform unless it is "behind"
 --   seen   this message or outcome was acted upon before; nothing was done
 --   stale  the record had moved on: version and record are the present ones
 CREATE FUNCTION take_event(p_number text, p_wamid text, p_kind text,
@@ -234,6 +235,7 @@ DECLARE
     v_out        jsonb;
     v_payload    jsonb;
     v_id         bigint;
+    v_behind     boolean;
 BEGIN
     citizen := p_citizen;
 
@@ -341,17 +343,28 @@ BEGIN
             VALUES (v_id, 'citizen', 'corrected', v_out->'body'->>'text');
         END IF;
 
-        INSERT INTO outbox (citizen_id, kind, due, complaint_id, payload)
+        -- messages leave in order: one that stands behind another is not
+        -- the caller's to send, it is due when the other one is through
+
+        v_behind := v_out->>'kind' = 'send' AND EXISTS (
+            SELECT 1 FROM outbox o
+             WHERE o.citizen_id = citizen AND o.state IN ('taken', 'due')
+               AND o.kind = 'send');
+
+        INSERT INTO outbox (citizen_id, kind, state, due, complaint_id,
+                            payload)
         VALUES (citizen, v_out->>'kind',
-                clock_timestamp() + lease()
+                CASE WHEN v_behind THEN 'due' ELSE 'taken' END,
+                clock_timestamp()
+                + CASE WHEN v_behind THEN interval '0' ELSE lease() END
                 + coalesce((v_out->>'delay')::integer, 0)
                   * interval '1 millisecond',
                 v_id, v_payload)
         RETURNING outbox_id INTO v_id;
 
-        outs := outs || jsonb_build_object('id', v_id, 'payload',
-            CASE WHEN v_out->>'kind' NOT IN ('send', 'wait')
-                 THEN v_payload END);
+        outs := outs || jsonb_build_object('id', v_id, 'behind', v_behind,
+            'payload', CASE WHEN v_out->>'kind' NOT IN ('send', 'wait')
+                            THEN v_payload END);
     END LOOP;
 END $$;
 

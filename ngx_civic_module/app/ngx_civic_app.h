@@ -63,8 +63,10 @@ struct ngx_civic_main_conf_s {
     ngx_flag_t                   phone;
     ngx_msec_t                   refresh;
     ngx_msec_t                   wait_311;
+    ngx_uint_t                   rate;          /* messages a second */
 
     ngx_http_conf_ctx_t         *ctx;           /* server{} of the webhook */
+    unsigned                     status:1;      /* civic_status is used */
 
     ngx_civic_worker_t          *worker;
 };
@@ -101,12 +103,12 @@ struct ngx_civic_worker_s {
     uint64_t                     owners;
 
     /* app/ngx_civic_outbox.c */
-    ngx_rbtree_t                 chains;        /* sends, by citizen */
-    ngx_rbtree_node_t            chains_sentinel;
     ngx_queue_t                  sends;         /* may go now */
     ngx_queue_t                  requests;      /* to 311, may go now */
     ngx_event_t                  pump;
     ngx_uint_t                   njobs;
+    ngx_msec_t                   lease;         /* of a row, as Postgres says */
+    unsigned                     behind:1;      /* rows wait for a settled one */
     ngx_array_t                  settled;       /* of civic_settle_t */
     ngx_pool_t                  *settled_pool;
     ngx_event_t                  flush;
@@ -114,7 +116,8 @@ struct ngx_civic_worker_s {
     /* app/ngx_civic_clock.c */
     ngx_event_t                  sweep;
     ngx_event_t                  services;
-    unsigned                     sweeping:1;
+    unsigned                     sweeping:1;    /* a claim is under way */
+    unsigned                     sweep_again:1;
 };
 
 

@@ -13,6 +13,9 @@
 #define NGX_CIVIC_SWEEP         2000
 #define NGX_CIVIC_SWEEP_ROWS    64
 
+/* More in hand than this, and no row is claimed: they would only get old. */
+#define NGX_CIVIC_SWEEP_BELOW   256
+
 /* The first look at 311's services, and the next one after a failure. */
 #define NGX_CIVIC_SERVICES_SOON   100
 #define NGX_CIVIC_SERVICES_AGAIN  10000
@@ -75,6 +78,18 @@ ngx_civic_clock_stop(ngx_civic_worker_t *w)
 }
 
 
+void
+ngx_civic_clock_soon(ngx_civic_worker_t *w)
+{
+    if (w->sweeping) {
+        w->sweep_again = 1;
+        return;
+    }
+
+    ngx_civic_clock_arm(&w->sweep, 1);
+}
+
+
 static void
 ngx_civic_clock_arm(ngx_event_t *ev, ngx_msec_t delay)
 {
@@ -87,16 +102,15 @@ ngx_civic_clock_arm(ngx_event_t *ev, ngx_msec_t delay)
 static void
 ngx_civic_clock_sweep(ngx_event_t *ev)
 {
-    ngx_uint_t           room;
     ngx_pool_t          *pool;
     ngx_civic_claim_t   *claim;
     ngx_civic_worker_t  *w;
 
     w = ev->data;
 
-    room = NGX_CIVIC_JOBS_MAX - ngx_min(w->njobs, NGX_CIVIC_JOBS_MAX);
-
-    if (ngx_exiting || room == 0 || ngx_civic_pg_stats(w->pg)->ready == 0) {
+    if (ngx_exiting || w->njobs >= NGX_CIVIC_SWEEP_BELOW
+        || ngx_civic_pg_stats(w->pg)->ready == 0)
+    {
         ngx_civic_clock_arm(ev, NGX_CIVIC_SWEEP);
         return;
     }
@@ -116,8 +130,7 @@ ngx_civic_clock_sweep(ngx_event_t *ev)
     claim->worker = w;
     claim->pool = pool;
     claim->values[0] = (const char *) claim->limit;
-    (void) ngx_sprintf(claim->limit, "%ui%Z",
-                       ngx_min(room, NGX_CIVIC_SWEEP_ROWS));
+    (void) ngx_sprintf(claim->limit, "%d%Z", NGX_CIVIC_SWEEP_ROWS);
 
     claim->job.stmt = CIVIC_SQL_CLAIM_OUTBOX;
     claim->job.values = claim->values;
@@ -125,6 +138,9 @@ ngx_civic_clock_sweep(ngx_event_t *ev)
     claim->job.formats = claim->formats;
     claim->job.done = ngx_civic_clock_claimed;
     claim->job.data = claim;
+
+    w->sweeping = 1;
+    w->sweep_again = 0;
 
     ngx_civic_pg_submit(w->pg, &claim->job);
 }
@@ -148,10 +164,12 @@ ngx_civic_clock_claimed(ngx_civic_pg_job_t *job, ngx_int_t rc, PGresult *res)
 
     ngx_destroy_pool(claim->pool);
 
+    w->sweeping = 0;
+
     /* a full claim says there is more */
 
-    ngx_civic_clock_arm(&w->sweep,
-                        n == NGX_CIVIC_SWEEP_ROWS ? 1 : NGX_CIVIC_SWEEP);
+    ngx_civic_clock_arm(&w->sweep, n == NGX_CIVIC_SWEEP_ROWS || w->sweep_again
+                                       ? 1 : NGX_CIVIC_SWEEP);
 }
 
 

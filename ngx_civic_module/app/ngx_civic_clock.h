@@ -15,6 +15,9 @@
 
 
 void ngx_civic_clock_init(ngx_civic_worker_t *w);
+/* Sweeps at once: a row that waited for another one may be due now. */
+void ngx_civic_clock_soon(ngx_civic_worker_t *w);
+
 void ngx_civic_clock_stop(ngx_civic_worker_t *w);
 
 

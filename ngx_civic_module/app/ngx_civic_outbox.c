@@ -5,26 +5,24 @@
  * Jobs in hand: their order, their number, their end.  What is said to which
  * peer is in ngx_civic_graph.c and ngx_civic_open311.c.
  *
- * Sends of one citizen form a chain with one message under way, so they
- * leave in order.  When one is put off, the rest of the chain is let go: the
- * rows come back through the clock, in order.
+ * Messages of one person leave in order because Postgres gives out only the
+ * first unfinished one.  A row that has been in hand for half its lease is
+ * let go: somebody else may take it before the peer would have answered.
  */
 
 
-#include "app/ngx_civic_outbox.h"
+#include "app/ngx_civic_clock.h"
+#include "store/ngx_civic_rate_zone.h"
 
 
 /* Rows settled in one call; a full batch is sent at once. */
 #define NGX_CIVIC_SETTLE_MAX    256
 
+/* Short of connections: the pump looks again. */
+#define NGX_CIVIC_PUMP_AGAIN    20
+
 /* Wait before what became of rows is told to Postgres again. */
 #define NGX_CIVIC_SETTLE_AGAIN  500
-
-
-typedef struct {
-    ngx_rbtree_node_t     node;         /* key is the citizen */
-    ngx_queue_t           jobs;         /* behind the one under way */
-} ngx_civic_chain_t;
 
 
 typedef struct {
@@ -43,11 +41,9 @@ static void ngx_civic_job_ready(ngx_civic_job_t *job);
 static void ngx_civic_job_free(ngx_civic_job_t *job);
 static void ngx_civic_job_committed(ngx_civic_exchange_t *ex, ngx_int_t rc);
 static void ngx_civic_job_again(ngx_event_t *ev);
-static ngx_civic_chain_t *ngx_civic_chain_find(ngx_civic_worker_t *w,
-    int64_t citizen);
-static ngx_int_t ngx_civic_chain_enter(ngx_civic_job_t *job);
-static void ngx_civic_chain_leave(ngx_civic_job_t *job, ngx_uint_t sent);
+static ngx_civic_job_t *ngx_civic_outbox_next(ngx_queue_t *queue);
 static void ngx_civic_outbox_pump(ngx_event_t *ev);
+static void ngx_civic_outbox_later(ngx_civic_worker_t *w, ngx_msec_t ms);
 static void ngx_civic_outbox_flush(ngx_event_t *ev);
 static void ngx_civic_outbox_flushed(ngx_civic_pg_job_t *job, ngx_int_t rc,
     PGresult *res);
@@ -57,13 +53,13 @@ static void ngx_civic_outbox_flush_again(ngx_event_t *ev);
 void
 ngx_civic_outbox_init(ngx_civic_worker_t *w)
 {
-    ngx_rbtree_init(&w->chains, &w->chains_sentinel, ngx_rbtree_insert_value);
     ngx_queue_init(&w->sends);
     ngx_queue_init(&w->requests);
 
     w->pump.handler = ngx_civic_outbox_pump;
     w->pump.data = w;
     w->pump.log = w->log;
+    w->pump.cancelable = 1;         /* the rows stay */
 
     w->flush.handler = ngx_civic_outbox_flush;
     w->flush.data = w;
@@ -79,6 +75,11 @@ ngx_civic_outbox_add(ngx_civic_worker_t *w, const civic_out_t *out,
     ngx_pool_t       *pool;
     civic_arena_t     a;
     ngx_civic_job_t  *job;
+
+    if (out->behind) {
+        w->behind = 1;              /* claimed when the one before has left */
+        return;
+    }
 
     if (w->njobs >= NGX_CIVIC_JOBS_MAX || ngx_exiting) {
         ngx_civic_count(w->zone, NGX_CIVIC_STAT_OUTBOX_FULL);
@@ -113,6 +114,8 @@ ngx_civic_outbox_add(ngx_civic_worker_t *w, const civic_out_t *out,
     job->who.phone = civic_arena_copy(&a, who->phone);
     job->payload = civic_arena_copy(&a, out->payload);
 
+    job->start_by = ngx_current_msec + out->delay + w->lease / 2;
+
     w->njobs++;
 
     if (job->payload.data == NULL || job->who.phone.data == NULL
@@ -124,11 +127,8 @@ ngx_civic_outbox_add(ngx_civic_worker_t *w, const civic_out_t *out,
 
     if (job->kind == CIVIC_OUT_SEND) {
 
-        if (ngx_civic_chain_enter(job) == NGX_OK) {
-            ngx_queue_insert_tail(&w->sends, &job->queue);
-            ngx_post_event(&w->pump, &ngx_posted_events);
-        }
-
+        ngx_queue_insert_tail(&w->sends, &job->queue);
+        ngx_post_event(&w->pump, &ngx_posted_events);
         return;
     }
 
@@ -206,39 +206,34 @@ ngx_civic_job_ready(ngx_civic_job_t *job)
 static void
 ngx_civic_outbox_pump(ngx_event_t *ev)
 {
-    ngx_int_t            rc;
-    ngx_queue_t         *q;
+    ngx_msec_t           wait;
     ngx_civic_job_t     *job;
     ngx_civic_worker_t  *w;
 
     w = ev->data;
+    ev->timedout = 0;
 
-    if (ev->timedout) {
-        ev->timedout = 0;
-    }
+    while ((job = ngx_civic_outbox_next(&w->sends)) != NULL) {
 
-    while (!ngx_queue_empty(&w->sends)) {
-        q = ngx_queue_head(&w->sends);
-        ngx_queue_remove(q);
-        job = ngx_queue_data(q, ngx_civic_job_t, queue);
+        wait = ngx_civic_rate_take(w->zone, w->conf->rate, ngx_current_msec);
 
-        rc = ngx_civic_graph_send(job);
+        if (wait) {
+            ngx_queue_insert_head(&w->sends, &job->queue);
+            ngx_civic_outbox_later(w, wait);
+            break;
+        }
 
-        if (rc == NGX_BUSY) {
-            ngx_queue_insert_head(&w->sends, q);
+        if (ngx_civic_graph_send(job) == NGX_BUSY) {
+            ngx_queue_insert_head(&w->sends, &job->queue);
+            ngx_civic_rate_give(w->zone, w->conf->rate);
             break;
         }
     }
 
-    while (!ngx_queue_empty(&w->requests)) {
-        q = ngx_queue_head(&w->requests);
-        ngx_queue_remove(q);
-        job = ngx_queue_data(q, ngx_civic_job_t, queue);
+    while ((job = ngx_civic_outbox_next(&w->requests)) != NULL) {
 
-        rc = ngx_civic_open311_perform(job);
-
-        if (rc == NGX_BUSY) {
-            ngx_queue_insert_head(&w->requests, q);
+        if (ngx_civic_open311_perform(job) == NGX_BUSY) {
+            ngx_queue_insert_head(&w->requests, &job->queue);
             break;
         }
     }
@@ -248,9 +243,42 @@ ngx_civic_outbox_pump(ngx_event_t *ev)
     if ((!ngx_queue_empty(&w->sends) && w->graph.running == 0)
         || (!ngx_queue_empty(&w->requests) && w->open311.running == 0))
     {
-        if (!ev->timer_set) {
-            ngx_add_timer(ev, 20);
+        ngx_civic_outbox_later(w, NGX_CIVIC_PUMP_AGAIN);
+    }
+}
+
+
+/* The first job that may still be started. */
+
+static ngx_civic_job_t *
+ngx_civic_outbox_next(ngx_queue_t *queue)
+{
+    ngx_queue_t      *q;
+    ngx_civic_job_t  *job;
+
+    while (!ngx_queue_empty(queue)) {
+        q = ngx_queue_head(queue);
+        ngx_queue_remove(q);
+
+        job = ngx_queue_data(q, ngx_civic_job_t, queue);
+
+        if ((ngx_msec_int_t) (job->start_by - ngx_current_msec) > 0) {
+            return job;
         }
+
+        ngx_civic_count(job->worker->zone, NGX_CIVIC_STAT_OUTBOX_FULL);
+        ngx_civic_job_free(job);
+    }
+
+    return NULL;
+}
+
+
+static void
+ngx_civic_outbox_later(ngx_civic_worker_t *w, ngx_msec_t ms)
+{
+    if (!w->pump.timer_set && !ngx_exiting) {
+        ngx_add_timer(&w->pump, ms);
     }
 }
 
@@ -314,11 +342,6 @@ ngx_civic_job_settle(ngx_civic_job_t *job, const char *state,
         }
     }
 
-    if (job->kind == CIVIC_OUT_SEND) {
-        ngx_civic_chain_leave(job, ngx_strcmp(state, "done") == 0
-                                   || ngx_strcmp(state, "dead") == 0);
-    }
-
     ngx_civic_job_free(job);
 
     ngx_post_event(&w->pump, &ngx_posted_events);
@@ -379,6 +402,11 @@ ngx_civic_outbox_flushed(ngx_civic_pg_job_t *job, ngx_int_t rc, PGresult *res)
     ngx_civic_flush_t  *f;
 
     f = job->data;
+
+    if (rc == NGX_OK && f->worker->behind) {
+        f->worker->behind = 0;
+        ngx_civic_clock_soon(f->worker);
+    }
 
     /* an exiting worker leaves the rows to a claim, with their doubts */
 
@@ -491,92 +519,6 @@ ngx_civic_job_again(ngx_event_t *ev)
     job->ex = ex;
 
     ngx_civic_exchange_start(ex);
-}
-
-
-static ngx_civic_chain_t *
-ngx_civic_chain_find(ngx_civic_worker_t *w, int64_t citizen)
-{
-    ngx_rbtree_key_t    key;
-    ngx_rbtree_node_t  *node;
-
-    key = (ngx_rbtree_key_t) citizen;
-    node = w->chains.root;
-
-    while (node != &w->chains_sentinel) {
-
-        if (node->key == key) {
-            return ngx_rbtree_data(node, ngx_civic_chain_t, node);
-        }
-
-        node = key < node->key ? node->left : node->right;
-    }
-
-    return NULL;
-}
-
-
-/* NGX_OK: the job may go.  NGX_BUSY: it waits behind another one. */
-
-static ngx_int_t
-ngx_civic_chain_enter(ngx_civic_job_t *job)
-{
-    ngx_civic_chain_t   *chain;
-    ngx_civic_worker_t  *w;
-
-    w = job->worker;
-    chain = ngx_civic_chain_find(w, job->citizen);
-
-    if (chain) {
-        ngx_queue_insert_tail(&chain->jobs, &job->queue);
-        return NGX_BUSY;
-    }
-
-    chain = ngx_alloc(sizeof(ngx_civic_chain_t), w->log);
-    if (chain == NULL) {
-        return NGX_OK;
-    }
-
-    chain->node.key = (ngx_rbtree_key_t) job->citizen;
-    ngx_queue_init(&chain->jobs);
-    ngx_rbtree_insert(&w->chains, &chain->node);
-
-    return NGX_OK;
-}
-
-
-static void
-ngx_civic_chain_leave(ngx_civic_job_t *job, ngx_uint_t sent)
-{
-    ngx_queue_t         *q;
-    ngx_civic_job_t     *next;
-    ngx_civic_chain_t   *chain;
-    ngx_civic_worker_t  *w;
-
-    w = job->worker;
-    chain = ngx_civic_chain_find(w, job->citizen);
-
-    if (chain == NULL) {
-        return;
-    }
-
-    while (!ngx_queue_empty(&chain->jobs)) {
-        q = ngx_queue_head(&chain->jobs);
-        ngx_queue_remove(q);
-        next = ngx_queue_data(q, ngx_civic_job_t, queue);
-
-        if (sent && !ngx_exiting) {
-            ngx_queue_insert_tail(&w->sends, q);
-            ngx_post_event(&w->pump, &ngx_posted_events);
-            return;
-        }
-
-        ngx_civic_count(w->zone, NGX_CIVIC_STAT_OUTBOX_FULL);
-        ngx_civic_job_free(next);
-    }
-
-    ngx_rbtree_delete(&w->chains, &chain->node);
-    ngx_free(chain);
 }
 
 

@@ -35,6 +35,7 @@ struct ngx_civic_job_s {
     civic_str_t                  payload;
     civic_payload_t              is;            /* payload, read */
 
+    ngx_msec_t                   start_by;      /* or leave it to others */
     ngx_event_t                  timer;
     civic_sql_case_t             change;
     civic_case_t                 shown;

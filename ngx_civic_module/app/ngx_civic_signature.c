@@ -8,11 +8,11 @@
  */
 
 
+#include "app/ngx_civic_signature.h"
+
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/sha.h>
-
-#include "app/ngx_civic_signature.h"
 
 
 #define NGX_CIVIC_SIGNATURE_PREFIX  "sha256="

@@ -123,6 +123,7 @@ ngx_civic_worker_check(void *data, const PGresult *res)
 
     ngx_memcpy(w->ticket_key, key.data, sizeof(w->ticket_key));
 
+    w->lease = ngx_civic_pg_int4(res, 0, 3);
     ngx_civic_tickets_add(w, ngx_civic_pg_int8(res, 0, 2));
 
     return NULL;

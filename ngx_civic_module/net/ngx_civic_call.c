@@ -243,20 +243,25 @@ ngx_civic_call_fill(ngx_http_request_t *sr, ngx_civic_call_request_t *req)
 
     sr->headers_in.content_length_n = req->body.len;
 
-    h = ngx_list_push(&sr->headers_in.headers);
     sr->request_body = ngx_pcalloc(sr->pool, sizeof(ngx_http_request_body_t));
-
-    if (h == NULL || sr->request_body == NULL) {
+    if (sr->request_body == NULL) {
         return NGX_ERROR;
     }
 
-    h->hash = 1;
-    ngx_str_set(&h->key, "Content-Type");
-    h->lowcase_key = (u_char *) "content-type";
-    h->value = req->content_type;
-    ngx_civic_header_end(h);
+    if (req->content_type.len) {
+        h = ngx_list_push(&sr->headers_in.headers);
+        if (h == NULL) {
+            return NGX_ERROR;
+        }
 
-    sr->headers_in.content_type = h;
+        h->hash = 1;
+        ngx_str_set(&h->key, "Content-Type");
+        h->lowcase_key = (u_char *) "content-type";
+        h->value = req->content_type;
+        ngx_civic_header_end(h);
+
+        sr->headers_in.content_type = h;
+    }
 
     if (req->body.len == 0) {
         return NGX_OK;

@@ -32,7 +32,7 @@ char *
 ngx_civic_pg_conf(ngx_pool_t *pool, ngx_civic_pg_conf_t *conf)
 {
     char              *reason, *error;
-    const char        *conninfo;
+    u_char            *conninfo;
     PQconninfoOption  *opts;
 
     if (conf->connections == 0 || conf->depth == 0 || conf->batch == 0
@@ -41,22 +41,29 @@ ngx_civic_pg_conf(ngx_pool_t *pool, ngx_civic_pg_conf_t *conf)
         return "zero is not a limit";
     }
 
-    conninfo = (char *) ngx_pnalloc(pool, conf->conninfo.len + 1);
+    conninfo = ngx_pnalloc(pool, conf->conninfo.len + 1);
     if (conninfo == NULL) {
         return "no memory";
     }
 
-    (void) ngx_cpystrn((u_char *) conninfo, conf->conninfo.data,
-                       conf->conninfo.len + 1);
+    (void) ngx_cpystrn(conninfo, conf->conninfo.data, conf->conninfo.len + 1);
 
     error = NULL;
-    opts = PQconninfoParse(conninfo, &error);
+    opts = PQconninfoParse((char *) conninfo, &error);
 
     if (opts == NULL) {
         reason = (char *) ngx_civic_pg_conf_copy(pool, error ? error
                                                        : "no memory");
         PQfreemem(error);
-        return reason ? reason : "no memory";
+
+        if (reason == NULL) {
+            return "no memory";
+        }
+
+        /* libpq ends it as a line */
+
+        reason[strcspn(reason, "\n")] = '\0';
+        return reason;
     }
 
     reason = ngx_civic_pg_conf_hosts(opts);
@@ -115,9 +122,9 @@ ngx_civic_pg_conf_value(PQconninfoOption *opts, const char *keyword)
 static ngx_uint_t
 ngx_civic_pg_conf_is_name(const char *hosts)
 {
-    size_t        len;
-    const char   *p;
-    struct in6_addr  in6;
+    size_t       len;
+    u_char       in6[16];
+    const char  *p;
 
     p = hosts;
 
@@ -126,7 +133,7 @@ ngx_civic_pg_conf_is_name(const char *hosts)
 
         if (len && *p != '/' && *p != '@'
             && ngx_inet_addr((u_char *) p, len) == INADDR_NONE
-            && ngx_inet6_addr((u_char *) p, len, in6.s6_addr) != NGX_OK)
+            && ngx_inet6_addr((u_char *) p, len, in6) != NGX_OK)
         {
             return 1;
         }
@@ -176,12 +183,15 @@ ngx_civic_pg_conf_fill(ngx_pool_t *pool, ngx_civic_pg_conf_t *conf,
             continue;
         }
 
-        *k++ = ngx_civic_pg_conf_copy(pool, o->keyword);
+        *k = ngx_civic_pg_conf_copy(pool, o->keyword);
         *v = ngx_civic_pg_conf_copy(pool, o->val);
 
-        if (k[-1] == NULL || *v++ == NULL) {
+        if (*k == NULL || *v == NULL) {
             return "no memory";
         }
+
+        k++;
+        v++;
     }
 
     /* of a repeated parameter libpq takes the last */

@@ -50,6 +50,8 @@ typedef struct {
     uint64_t                    *seen;          /* nbuckets * 8 prints */
     ngx_uint_t                   nbuckets;      /* a power of two */
 
+    uint64_t                     rate_at;       /* us: rate_zone.h */
+
     time_t                       services_time;     /* 0: never heard */
     ngx_msec_t                   services_lease;
     ngx_uint_t                   nservices;

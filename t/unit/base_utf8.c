@@ -56,9 +56,8 @@ static const clean_t  cleans[] = {
     { "a lone byte", BYTES("a\xff" "b"), "a\ufffd" "b" },
     { "a truncated character", BYTES("a\xe0\xa4"), "a\ufffd" },
     { "an overlong slash", BYTES("\xc0\xaf"), "\ufffd\ufffd" },
-    { "a surrogate", BYTES("\xed\xa0\x80" "b"), "\ufffd\ufffd\ufffd" "b" },
-    { "above U+10FFFF", BYTES("\xf4\x90\x80\x80"),
-      "\ufffd\ufffd\ufffd\ufffd" },
+    { "a surrogate", BYTES("\xed\xa0\x80" "b"), "\ufffd" "b" },
+    { "above U+10FFFF", BYTES("\xf4\x90\x80\x80"), "\ufffd" },
     { NULL, NULL, 0, NULL }
 };
 
@@ -179,7 +178,7 @@ test_noise(test_arena_t *t)
     seed = 20261123;
     bad = 0;
 
-    for (i = 0; i < 2000; i++) {
+    for (i = 0; i < 20000; i++) {
         for (n = 0; n < sizeof(bytes); n++) {
             bytes[n] = (char) test_random(&seed);
         }

@@ -16,7 +16,6 @@
 
 #include <dirent.h>
 
-#include "chat_city.h"
 #include "chat_play.h"
 #include "tap.h"
 
@@ -58,9 +57,9 @@ main(int argc, char **argv)
     int           rc;
     size_t        i;
     civic_city_t  city;
-    chat_world_t  pool;
+    chat_pool_t   pool;
 
-    chat_world_init(&pool, &civic_flow_citizen, NULL);
+    chat_pool_init(&pool);
 
     if (!chat_city_load(&city, &pool.arena)) {
         return 1;
@@ -79,7 +78,7 @@ main(int argc, char **argv)
     }
 
     civic_city_destroy(&city);
-    chat_world_done(&pool);
+    chat_pool_done(&pool);
 
     return rc;
 }
@@ -200,7 +199,7 @@ test_play(test_chat_t *chat, const civic_flow_t *flow,
         snprintf(wrong, size, "%s", play->wrong);
     }
 
-    chat_world_done(&play->world);
+    chat_pool_done(&play->world.pool);
     free(play);
 
     return good;

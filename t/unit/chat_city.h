@@ -10,10 +10,45 @@
 #define _CIVIC_CHAT_CITY_H_INCLUDED_
 
 
-#include "chat_file.h"
+#include <stdio.h>
+
+#include "chat_pool.h"
+#include "core/city/civic_city.h"
 
 
 #define CHAT_CITY  "conf/city/indore"
+
+
+static char *
+chat_read_bytes(const char *path, size_t *len)
+{
+    long   size;
+    char  *bytes;
+    FILE  *f;
+
+    f = fopen(path, "rb");
+    if (f == NULL) {
+        return NULL;
+    }
+
+    bytes = NULL;
+
+    if (fseek(f, 0, SEEK_END) == 0 && (size = ftell(f)) >= 0) {
+        rewind(f);
+        bytes = calloc(1, size + 1);
+
+        if (bytes != NULL && fread(bytes, 1, size, f) != (size_t) size) {
+            free(bytes);
+            bytes = NULL;
+        }
+
+        *len = size;
+    }
+
+    fclose(f);
+
+    return bytes;
+}
 
 
 static void

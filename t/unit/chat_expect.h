@@ -93,7 +93,7 @@ chat_expected(chat_play_t *play)
 static int
 chat_contains(civic_str_t s, const char *what)
 {
-    return memmem(s.data, s.len, what, strlen(what)) != NULL;
+    return s.len && memmem(s.data, s.len, what, strlen(what)) != NULL;
 }
 
 
@@ -351,7 +351,7 @@ chat_outcome(chat_play_t *play, int c, chat_word_t *w, size_t n,
     }
 
     if (kind == CIVIC_EV_STATUS || kind == CIVIC_EV_NO_STATUS) {
-        ev->cases = civic_arena_alloc(&play->world.arena,
+        ev->cases = civic_arena_alloc(&play->world.pool.arena,
                                       sizeof(civic_case_t));
         ev->cases[0] = *known;
         ev->cases[0].fresh = kind == CIVIC_EV_STATUS;

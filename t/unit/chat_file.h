@@ -28,11 +28,7 @@
 #define _CIVIC_CHAT_FILE_H_INCLUDED_
 
 
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include "core/city/civic_city.h"
+#include "chat_city.h"
 
 
 #define CHAT_LINES_MAX  800
@@ -67,38 +63,6 @@ typedef struct {
 static const char  *chat_languages[CIVIC_LANG_MAX] = {
     "en", "hi", "hi_latn"
 };
-
-
-static char *
-chat_read_bytes(const char *path, size_t *len)
-{
-    long   size;
-    char  *bytes;
-    FILE  *f;
-
-    f = fopen(path, "rb");
-    if (f == NULL) {
-        return NULL;
-    }
-
-    bytes = NULL;
-
-    if (fseek(f, 0, SEEK_END) == 0 && (size = ftell(f)) >= 0) {
-        rewind(f);
-        bytes = calloc(1, size + 1);
-
-        if (bytes != NULL && fread(bytes, 1, size, f) != (size_t) size) {
-            free(bytes);
-            bytes = NULL;
-        }
-
-        *len = size;
-    }
-
-    fclose(f);
-
-    return bytes;
-}
 
 
 static int

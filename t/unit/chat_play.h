@@ -89,7 +89,7 @@ chat_message(chat_play_t *play, const char *text, civic_event_t *ev)
     chat_word_t  *w;
 
     chat_fill(play, text, said, sizeof(said));
-    w = civic_arena_alloc(&play->world.arena,
+    w = civic_arena_alloc(&play->world.pool.arena,
                           CHAT_WORDS_MAX * sizeof(chat_word_t));
     n = chat_words(said, w);
 

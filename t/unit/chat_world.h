@@ -28,14 +28,6 @@
 #define CHAT_WAIT         3000      /* ms the receipt waits for 311 */
 
 
-typedef struct chat_block_s  chat_block_t;
-
-struct chat_block_s {
-    chat_block_t        *next;
-    max_align_t          data[];
-};
-
-
 typedef struct {
     char                 phone[16];
     char                 name[64];
@@ -58,8 +50,7 @@ typedef struct {
 typedef struct {
     const civic_flow_t  *flow;
     const civic_city_t  *city;
-    civic_arena_t        arena;
-    chat_block_t        *blocks;
+    chat_pool_t          pool;
     int64_t              now;               /* ms since 1970 */
     uint64_t             serial;
     unsigned             wamid;
@@ -92,24 +83,6 @@ static int chat_heard(void *play, chat_person_t *person,
 static const unsigned char  chat_key[16] = "the city's key..";
 
 
-static void *
-chat_alloc(void *pool, size_t size)
-{
-    chat_block_t  *b;
-    chat_world_t  *w = pool;
-
-    b = calloc(1, sizeof(chat_block_t) + size);
-    if (b == NULL) {
-        abort();
-    }
-
-    b->next = w->blocks;
-    w->blocks = b;
-
-    return b->data;
-}
-
-
 static void
 chat_world_init(chat_world_t *w, const civic_flow_t *flow,
     const civic_city_t *city)
@@ -118,30 +91,17 @@ chat_world_init(chat_world_t *w, const civic_flow_t *flow,
 
     w->flow = flow;
     w->city = city;
-    w->arena.alloc = chat_alloc;
-    w->arena.pool = w;
     w->now = 1795401000000LL;
 
+    chat_pool_init(&w->pool);
     memset(w->offered, 1, sizeof(w->offered));
-}
-
-
-static void
-chat_world_done(chat_world_t *w)
-{
-    chat_block_t  *b;
-
-    while ((b = w->blocks) != NULL) {
-        w->blocks = b->next;
-        free(b);
-    }
 }
 
 
 static civic_str_t
 chat_copy(chat_world_t *w, const char *s)
 {
-    return civic_arena_copy(&w->arena, civic_str(s));
+    return civic_arena_copy(&w->pool.arena, civic_str(s));
 }
 
 
@@ -209,8 +169,8 @@ chat_find(chat_world_t *w, chat_person_t *person, civic_str_t ticket)
 
     memset(&ev, 0, sizeof(civic_event_t));
     ev.kind = CIVIC_EV_FOUND;
-    ev.ticket = civic_arena_copy(&w->arena, ticket);
-    ev.cases = civic_arena_alloc(&w->arena, 10 * sizeof(civic_case_t));
+    ev.ticket = civic_arena_copy(&w->pool.arena, ticket);
+    ev.cases = civic_arena_alloc(&w->pool.arena, 10 * sizeof(civic_case_t));
 
     for (i = w->ncases; i-- > 0 && ev.ncases < 10; /* void */ ) {
         if (w->owner[i] == person
@@ -238,13 +198,22 @@ chat_file(chat_world_t *w, chat_person_t *person, const civic_effect_t *fx)
     w->owner[w->ncases++] = person;
 
     c->complaint_id = w->ncases;
-    c->ticket = civic_arena_copy(&w->arena, fx->ticket);
+    c->ticket = civic_arena_copy(&w->pool.arena, fx->ticket);
     c->service = fx->service->code;
     c->state = civic_str("saved");
     c->ward = fx->ward;
     c->place = chat_copy(w, person->address);
     c->filed = w->now / 1000;
     c->changed = c->filed;
+}
+
+
+static void
+chat_draft_gone(chat_person_t *person)
+{
+    person->words[0] = '\0';
+    person->address[0] = '\0';
+    person->photos = 0;
 }
 
 
@@ -272,6 +241,10 @@ chat_commit(chat_world_t *w, chat_person_t *person, const civic_effect_t *fx)
         person->photos++;
         break;
 
+    case CIVIC_FX_DRAFT_CLEAR:
+        chat_draft_gone(person);
+        break;
+
     case CIVIC_FX_FILE:
         chat_file(w, person, fx);
         break;
@@ -279,15 +252,6 @@ chat_commit(chat_world_t *w, chat_person_t *person, const civic_effect_t *fx)
     default:
         break;
     }
-}
-
-
-static void
-chat_draft_gone(chat_person_t *person)
-{
-    person->words[0] = '\0';
-    person->address[0] = '\0';
-    person->photos = 0;
 }
 
 
@@ -323,7 +287,6 @@ chat_perform(chat_world_t *w, void *play, chat_person_t *person,
             break;
 
         case CIVIC_FX_FILE:
-        case CIVIC_FX_DRAFT_CLEAR:
             chat_draft_gone(person);
             break;
 
@@ -401,7 +364,7 @@ chat_turn(chat_world_t *w, void *play, chat_person_t *person,
     (void) civic_ticket_make(w->serial, chat_key, ticket);
 
     t.city = w->city;
-    t.arena = &w->arena;
+    t.arena = &w->pool.arena;
     t.event = ev;
     t.now = w->now / 1000;
     t.name = civic_str(person->name);

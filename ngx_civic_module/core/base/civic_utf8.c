@@ -16,6 +16,8 @@
 
 #define CIVIC_ELLIPSIS      "\xe2\x80\xa6"      /* U+2026, one UTF-16 unit */
 #define CIVIC_VIRAMA        0x094d              /* joins the next consonant */
+#define CIVIC_JOINER        0x200d              /* joins the next emoji */
+#define CIVIC_FLAG_BYTES    4                   /* of half a flag */
 
 
 typedef size_t (*civic_utf8_count_pt)(ucs4_t uc);
@@ -27,6 +29,7 @@ static size_t civic_utf8_one(ucs4_t uc);
 static size_t civic_utf16_units(ucs4_t uc);
 static size_t civic_utf8_count(civic_str_t s, civic_utf8_count_pt count);
 static const uint8_t *civic_utf8_next(const uint8_t *p, const uint8_t *end);
+static int civic_utf8_is_flag(ucs4_t uc);
 static civic_str_t civic_utf8_fit(civic_str_t s, size_t max,
     civic_utf8_count_pt count);
 
@@ -167,12 +170,15 @@ civic_utf16_len(civic_str_t s)
 }
 
 
-/* The next border: a grapheme's, but not inside a Devanagari conjunct. */
+/*
+ * The next border: where libunistring sees one between two characters, but
+ * for what takes more than two to see, and not inside a conjunct.
+ */
 
 static const uint8_t *
 civic_utf8_next(const uint8_t *p, const uint8_t *end)
 {
-    ucs4_t          uc;
+    ucs4_t          before, after;
     const uint8_t  *start;
 
     start = p;
@@ -184,16 +190,33 @@ civic_utf8_next(const uint8_t *p, const uint8_t *end)
             return end;
         }
 
-        if (u8_prev(&uc, p, start) == NULL || uc != CIVIC_VIRAMA) {
-            return p;
+        (void) u8_prev(&before, p, start);      /* p is beyond start */
+        (void) u8_mbtouc(&after, p, (size_t) (end - p));
+
+        if (before == CIVIC_JOINER) {
+            continue;                           /* one family */
         }
 
-        (void) u8_mbtouc(&uc, p, (size_t) (end - p));
-
-        if (!uc_is_general_category(uc, UC_LETTER)) {
-            return p;
+        if (before == CIVIC_VIRAMA && uc_is_general_category(after, UC_LETTER))
+        {
+            continue;
         }
+
+        if (civic_utf8_is_flag(before) && civic_utf8_is_flag(after)
+            && p - start == CIVIC_FLAG_BYTES)
+        {
+            continue;                           /* two letters are a flag */
+        }
+
+        return p;
     }
+}
+
+
+static int
+civic_utf8_is_flag(ucs4_t uc)
+{
+    return uc >= 0x1f1e6 && uc <= 0x1f1ff;
 }
 
 

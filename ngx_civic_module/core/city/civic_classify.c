@@ -27,8 +27,8 @@
 
 
 typedef struct {
-    unsigned               longest;
-    unsigned               sum;
+    unsigned                longest;
+    unsigned                sum;
 } civic_score_t;
 
 
@@ -45,8 +45,10 @@ typedef struct {
 
 
 typedef struct {
-    unsigned               longest;
-    int                    ward;        /* index, -1: none or two */
+    unsigned                weight;     /* of the name found, 0: none */
+    unsigned                ward;       /* its index */
+    size_t                  to;         /* where it ends */
+    int                     two;        /* there is another ward's name */
 } civic_named_t;
 
 
@@ -273,7 +275,7 @@ const civic_ward_t *
 civic_city_ward_named(const civic_city_t *city, civic_str_t text,
     const civic_arena_t *a)
 {
-    civic_named_t   named = { 0, -1 };
+    civic_named_t   named = { 0 };
     civic_tokens_t  tokens;
 
     text = civic_utf8_clean(text, a);
@@ -290,11 +292,18 @@ civic_city_ward_named(const civic_city_t *city, civic_str_t text,
         return NULL;
     }
 
-    return named.ward < 0 ? NULL : &city->wards[named.ward];
+    if (named.weight == 0 || named.two) {
+        return NULL;
+    }
+
+    return &city->wards[named.ward];
 }
 
 
-/* The longest name counts; two of one length are no answer. */
+/*
+ * A longer name counts instead of one inside it, as they come from left to
+ * right.  Two names beside each other are no answer.
+ */
 
 static void
 civic_classify_named(void *data, const civic_rule_t *rule, size_t from,
@@ -302,18 +311,16 @@ civic_classify_named(void *data, const civic_rule_t *rule, size_t from,
 {
     civic_named_t  *named = data;
 
-    (void) from;
-    (void) to;
-
-    if (rule->topic != CIVIC_TOPIC_WARD || rule->weight < named->longest) {
+    if (rule->topic != CIVIC_TOPIC_WARD) {
         return;
     }
 
-    if (rule->weight > named->longest) {
-        named->longest = rule->weight;
-        named->ward = (int) rule->target;
+    if (named->weight && from >= named->to) {
+        named->two |= (rule->target != named->ward);
 
-    } else if (named->ward != (int) rule->target) {
-        named->ward = -1;
+    } else if (rule->weight > named->weight) {
+        named->weight = rule->weight;
+        named->ward = rule->target;
+        named->to = to;
     }
 }

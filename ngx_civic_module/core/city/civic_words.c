@@ -200,6 +200,10 @@ civic_words_lang(civic_words_t *words, civic_str_t text, unsigned lang,
     }
 
     while (civic_csv_piece(&folded, ' ', &piece) == CIVIC_OK) {
+        if (piece.data[0] < 'a' || piece.data[0] > 'z') {
+            continue;                   /* emoji and numbers tell nothing */
+        }
+
         word = civic_words_intern(words, piece);
         if (word == NULL) {
             return CIVIC_ERROR;

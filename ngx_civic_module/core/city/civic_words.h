@@ -104,7 +104,7 @@ civic_words_t *civic_words_create(const civic_arena_t *a);
  */
 int civic_words_same(civic_words_t *words, civic_str_t from, civic_str_t to);
 
-/* Words of "text" tell that the text is in "lang". */
+/* The Latin words of "text" tell that a text is in "lang". */
 int civic_words_lang(civic_words_t *words, civic_str_t text, unsigned lang,
     int told);
 

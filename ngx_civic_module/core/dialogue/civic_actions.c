@@ -98,7 +98,7 @@ civic_action(note_pin)
     k->conv->flags |= CIVIC_CONV_HAS_PIN;
     k->conv->lat = civic_talk_micro(k->event->lat);
     k->conv->lng = civic_talk_micro(k->event->lng);
-    k->conv->ward = k->ward->no;
+    k->conv->ward = k->ward != NULL ? k->ward->no : 0;
 
     /* what the map calls the place */
 
@@ -180,10 +180,21 @@ civic_action(forget_service)
 
 civic_action(forget_place)
 {
-    if (civic_has_draft(k)) {
-        k->conv->flags &= ~(CIVIC_CONV_HAS_PIN | CIVIC_CONV_HAS_ADDRESS);
-        k->conv->ward = 0;
+    civic_effect_t  *fx;
+
+    if (!civic_has_place(k)) {
+        return CIVIC_OK;
     }
+
+    k->conv->flags &= ~(CIVIC_CONV_HAS_PIN | CIVIC_CONV_HAS_ADDRESS);
+    k->conv->ward = 0;
+
+    fx = civic_talk_effect(k, CIVIC_FX_DRAFT_ADDRESS);
+    if (fx == NULL) {
+        return CIVIC_ERROR;
+    }
+
+    fx->text = civic_str("");
 
     return CIVIC_OK;
 }

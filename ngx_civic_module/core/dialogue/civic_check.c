@@ -19,7 +19,8 @@
 
 #define CIVIC_BIT(n)        (1u << (n))
 #define CIVIC_TALK_STATES   (CIVIC_BIT(CIVIC_ST_TALKS) - 1)
-#define CIVIC_WAIT_STATES   ((CIVIC_BIT(CIVIC_ST_MAX) - 1) & ~CIVIC_TALK_STATES)
+#define CIVIC_WAIT_STATES                                                     \
+    ((CIVIC_BIT(CIVIC_ST_MAX) - 1) & ~CIVIC_TALK_STATES)
 #define CIVIC_MESSAGES      (CIVIC_BIT(CIVIC_EV_OURS) - 1)
 #define CIVIC_BODY_MAX      1024    /* units of an interactive message */
 #define CIVIC_FILL_MAX      512     /* the longest placeholder, and more */

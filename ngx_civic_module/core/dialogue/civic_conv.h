@@ -27,7 +27,7 @@
 #define CIVIC_CONV_TOLD_NOTICE  0x0001  /* privacy notice was given */
 #define CIVIC_CONV_HAS_WORDS    0x0002  /* the draft has a description */
 #define CIVIC_CONV_HAS_PIN      0x0004
-#define CIVIC_CONV_HAS_ADDRESS  0x0008  /* the draft has typed words of place */
+#define CIVIC_CONV_HAS_ADDRESS  0x0008  /* the draft has a typed place */
 #define CIVIC_CONV_OWES_NUMBER  0x0010  /* 311's id came after the receipt */
 #define CIVIC_CONV_LANG_CHOSEN  0x0020  /* chosen, not guessed: keep it */
 #define CIVIC_CONV_DRAFT        0x0040  /* a draft is open; without it the

@@ -247,14 +247,18 @@ civic_cue_is(const char *detail, civic_str_t cue)
 }
 
 
+/* Every script of India begins below U+2000, every emoji above. */
+
 int
 civic_cue_has_letter(civic_str_t fold)
 {
-    size_t  i;
+    size_t         i;
+    unsigned char  c;
 
     for (i = 0; i < fold.len; i++) {
-        if (fold.data[i] != ' ' && (fold.data[i] < '0' || fold.data[i] > '9'))
-        {
+        c = fold.data[i];
+
+        if ((c >= 'a' && c <= 'z') || (c >= 0xc2 && c <= 0xe1)) {
             return 1;
         }
     }

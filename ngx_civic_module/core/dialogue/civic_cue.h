@@ -32,7 +32,7 @@ int civic_cue_is(const char *detail, civic_str_t cue);
 /* Whether 311 offers the service just now. */
 int civic_cue_offered(const civic_turn_t *t, const civic_service_t *service);
 
-/* Whether folded text has anything besides digits. */
+/* Whether folded text has a letter: not digits and emoji alone. */
 int civic_cue_has_letter(civic_str_t fold);
 
 /*

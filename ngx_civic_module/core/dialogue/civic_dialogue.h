@@ -33,7 +33,7 @@ typedef enum {
     CIVIC_FX_SEND = 0,          /* message */
 
     CIVIC_FX_DRAFT_WORDS,       /* text: appended as a line to the draft */
-    CIVIC_FX_DRAFT_ADDRESS,     /* text: replaces the typed place */
+    CIVIC_FX_DRAFT_ADDRESS,     /* text: replaces the typed place; "" none */
     CIVIC_FX_DRAFT_PHOTO,       /* text: media id, added */
     CIVIC_FX_DRAFT_CLEAR,       /* throw the draft away */
 

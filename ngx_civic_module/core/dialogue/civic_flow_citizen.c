@@ -62,8 +62,8 @@ static const civic_row_t  civic_rows[] = {
     { ANY, TELLS, "misroute:emergency", ALWAYS,
       NOTHING, "misroute_emergency", SAME },
 
-    { ANY, TELLS, "misroute:safai_mitra", ALWAYS,
-      NOTHING, "misroute_safai_mitra", SAME },
+    { ANY, TELLS, "misroute:sewer_worker", ALWAYS,
+      NOTHING, "misroute_sewer_worker", SAME },
 
     /* a draft that was left: a clear new complaint takes its place */
 
@@ -73,7 +73,7 @@ static const civic_row_t  civic_rows[] = {
     { DRAFT | IN(RESUME), TELLS, "close", IF(is_left),
       DO3(throw_draft, note_all, keep_guesses), SILENT, NEXT },
 
-    { IN(RESUME), SAYS, NULL, IF(is_lost),
+    { IN(RESUME), ON(TEXT), "none", IF(is_lost),
       DO2(note_telling, count_try), "desk_what", SAME },
 
     { DRAFT | IN(RESUME), ON(TEXT), "none", IF(is_left),
@@ -157,6 +157,23 @@ static const civic_row_t  civic_rows[] = {
     { ANY, ON(TAP), "edit:words", ALWAYS,
       NOTHING, "ask_words", WORDS },
 
+    /* stopping */
+
+    { DRAFT | IN(RESUME), SAYS, "cmd:cancel", IF(has_draft),
+      DO(throw_draft), "cancelled", REST },
+
+    { IN(CHANGE), SAYS, "cmd:cancel", ALWAYS,
+      NOTHING, "change_dropped", REST },
+
+    { ANY, SAYS, "cmd:cancel", IF(has_case),
+      NOTHING, "cannot_withdraw", REST },
+
+    { ANY, SAYS, "cmd:cancel", ALWAYS,
+      NOTHING, "nothing_to_cancel", REST },
+
+    { ANY, SAYS, "cmd:stop", ALWAYS,
+      DO(throw_draft), "stopped", REST },
+
     /* correcting what was filed */
 
     { ANY, SAYS, "cmd:change", IF(has_case),
@@ -194,23 +211,6 @@ static const civic_row_t  civic_rows[] = {
 
     { IN(CHANGE), ON(PHOTO), NULL, ALWAYS,
       NOTHING, "no_photo_now", SAME },
-
-    /* stopping */
-
-    { DRAFT | IN(RESUME), SAYS, "cmd:cancel", IF(has_draft),
-      DO(throw_draft), "cancelled", REST },
-
-    { IN(CHANGE), SAYS, "cmd:cancel", ALWAYS,
-      NOTHING, "change_dropped", REST },
-
-    { ANY, SAYS, "cmd:cancel", IF(has_case),
-      NOTHING, "cannot_withdraw", REST },
-
-    { ANY, SAYS, "cmd:cancel", ALWAYS,
-      NOTHING, "nothing_to_cancel", REST },
-
-    { ANY, SAYS, "cmd:stop", ALWAYS,
-      DO(throw_draft), "stopped", REST },
 
     /* picking from lists */
 
@@ -251,8 +251,8 @@ static const civic_row_t  civic_rows[] = {
 
     /* what belongs elsewhere */
 
-    { ASKED_KIND, TELLS, "misroute:discom", ALWAYS,
-      NOTHING, "misroute_discom", SAME },
+    { ASKED_KIND, TELLS, "misroute:power", ALWAYS,
+      NOTHING, "misroute_power", SAME },
 
     { ASKED_KIND, TELLS, "misroute:police", ALWAYS,
       NOTHING, "misroute_police", SAME },
@@ -494,8 +494,8 @@ static const civic_say_t  civic_says[] = {
     { "edit_again",         BUTTONS, { NULL } },
 
     { "misroute_emergency",     BUTTONS, { NULL } },
-    { "misroute_safai_mitra",  BUTTONS, { NULL } },
-    { "misroute_discom",         BUTTONS, { NULL } },
+    { "misroute_sewer_worker",  BUTTONS, { NULL } },
+    { "misroute_power",        BUTTONS, { NULL } },
     { "misroute_police",        BUTTONS, { NULL } },
     { "misroute_scheme",        BUTTONS, { NULL } },
     { "misroute_application",   BUTTONS, { NULL } }

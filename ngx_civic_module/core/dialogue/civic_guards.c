@@ -95,7 +95,7 @@ civic_guard(is_photo)
 
 civic_guard(is_words)
 {
-    return civic_cue_has_letter(k->fold);
+    return k->meaning.command.len == 0 && civic_cue_has_letter(k->fold);
 }
 
 
@@ -120,7 +120,6 @@ civic_guard(is_more_words)
 civic_guard(is_place)
 {
     return civic_is_words(k)
-           && k->meaning.command.len == 0
            && civic_utf8_chars(k->fold) >= CIVIC_PLACE_MIN
            && !civic_cue_has_phrase(k, "here_words", 1);
 }

@@ -55,7 +55,8 @@ const civic_sql_stmt_t  civic_sql_stmts[CIVIC_SQL_MAX] = {
 
 const char  civic_sql_check[] =
     "SELECT (SELECT max(version) FROM schema_version)::int4, ticket_key,"
-    " nextval('ticket_serial') FROM city_key";
+    " nextval('ticket_serial'),"
+    " (extract(epoch FROM lease()) * 1000)::int4 FROM city_key";
 
 
 static const char *const  civic_out_names[CIVIC_OUT_MAX] = {

@@ -44,7 +44,10 @@ typedef struct {
 
 extern const civic_sql_stmt_t  civic_sql_stmts[CIVIC_SQL_MAX];
 
-/* One row: schema version, ticket key (16 bytes), first serial of a block. */
+/*
+ * One row: schema version, ticket key (16 bytes), first serial of a block,
+ * ms a row stays with the worker that made or claimed it.
+ */
 extern const char  civic_sql_check[];
 
 
@@ -70,6 +73,8 @@ typedef struct {
     civic_str_t     payload;    /* JSON */
     uint32_t        delay;      /* ms from the commit until it is due */
     civic_str_t     ticket;     /* of the complaint it is about, "" none */
+    unsigned        behind:1;   /* made behind another message of the person:
+                                   not the maker's to perform */
 } civic_out_t;
 
 

@@ -385,6 +385,8 @@ civic_sql_outs(civic_str_t json, civic_sql_ops_t *ops, const civic_arena_t *a)
         }
 
         ops->out[i].id = civic_sql_number(o, "id");
+        ops->out[i].behind = cJSON_IsTrue(
+                           cJSON_GetObjectItemCaseSensitive(o, "behind"));
 
         payload = cJSON_GetObjectItemCaseSensitive(o, "payload");
 

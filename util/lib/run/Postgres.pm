@@ -37,7 +37,8 @@ sub start {
     $self->_make_cluster unless -e "$data/PG_VERSION";
 
     my $bin = $self->_bin;
-    my $pid = $self->{processes}->start('postgres', $home->path('postgres.log'), 1,
+    my $log = $home->path('postgres.log');
+    my $pid = $self->{processes}->start('postgres', $log, 1,
         "$bin/postgres", '-D', $data,
         map { ('-c', $_) }
             'listen_addresses=',

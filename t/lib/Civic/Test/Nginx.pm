@@ -190,8 +190,18 @@ sub _become {
     my ($self, @command) = @_;
 
     my $logs = "$self->{root}/logs";
+    my $leaks = $self->{must_die} ? 0 : 1;
 
-    $ENV{ASAN_OPTIONS} = "detect_leaks=1:log_path=$logs/sanitizer-address";
+    # whose memory it is inside libssl, which has no frame pointers, only the
+    # slow way up the stack can tell
+
+    my $fast = slurp("$self->{root}/conf/nginx.conf") =~ m{https:} ? 0 : 1;
+
+    $ENV{ASAN_OPTIONS} = "detect_leaks=$leaks:hard_rss_limit_mb=4000"
+                         . ":fast_unwind_on_malloc=$fast"
+                         . ":log_path=$logs/sanitizer-address";
+    $ENV{LSAN_OPTIONS} = 'print_suppressions=0:suppressions='
+                         . project_root() . '/t/lib/leaks.supp';
     $ENV{UBSAN_OPTIONS} = "print_stacktrace=1:log_path="
                           . "$logs/sanitizer-undefined";
 

@@ -291,6 +291,7 @@ sub _check_death {
 
     $run->{nginx}->stop('TERM') if $up;
     $run->{nginx}{status} = 0;
+    $run->{log}{complete} = 1;
     $run->{log}->check($title, $run->{block});
 }
 

@@ -1,0 +1,656 @@
+# Copyright (C) ngx_civic_module contributors
+#
+# Why: whoever edits the configuration or the city's files must be told every
+# mistake by "nginx -t", by directive, value, file and line, and never find
+# out from a citizen.  It fails when a check in ngx_civic_conf.c,
+# ngx_civic_pg_conf.c or core/city goes away, or when a loader stops at the
+# first fault.
+
+use Test::Nginx::Socket;
+
+use Civic::Test::Env qw(module_path project_root server_port slurp spew);
+use Civic::Test::Nginx;
+
+log_level('info');
+
+my $indore = project_root() . '/conf/city/indore';
+
+
+# A copy of the city in html/city, with these files changed:
+# city('texts.csv', sub { s/this/that/ or die }, ...)
+
+sub city {
+    my (%change) = @_;
+
+    my $dir = "$ENV{TEST_NGINX_HTML_DIR}/city";
+
+    mkdir $dir or die "$dir: $!\n";
+
+    for my $path (glob "$indore/*") {
+        my ($name) = $path =~ m{([^/]+)\z};
+        my $code = delete $change{$name};
+
+        local $_ = slurp($path);
+        $code->() if $code;
+        spew("$dir/$name", $_);
+    }
+
+    die join(' ', keys %change), ": no such file\n" if %change;
+}
+
+
+# An edit that changes nothing would prove nothing.
+
+sub change {
+    my ($from, $to) = @_;
+
+    return sub { s/$from/$to/ or die "$from is not there\n" };
+}
+
+
+# The line of a city's file that begins so.
+
+sub line_of {
+    my ($name, $begins) = @_;
+
+    my $n = 0;
+
+    for my $line (split /\n/, slurp("$indore/$name")) {
+        $n++;
+        return $n if index($line, $begins) == 0;
+    }
+
+    die "no line of $name begins with $begins\n";
+}
+
+
+# "nginx -t" on this block's configuration: what it says, and its exit code.
+
+sub check {
+    my $root = $ENV{TEST_NGINX_SERVROOT};
+    my $binary = Civic::Test::Nginx::binary();
+    my $said = `'$binary' -t -p '$root/' -c '$root/conf/nginx.conf' 2>&1`;
+
+    return ($said, $? >> 8);
+}
+
+run_tests();
+
+__DATA__
+
+=== TEST 1: loads with all directives and serves both locations
+--- civic
+civic_phone_number_id 200000000000001 200000000000002;
+civic_postgres "$TEST_NGINX_PG" connections=2 depth=3 batch=10 queue=100 timeout=1500ms;
+civic_311_phone off;
+civic_311_refresh 1h;
+civic_311_wait 500ms;
+--- request eval
+['GET /status', 'HEAD /status',
+ 'GET /webhook?hub.mode=subscribe&hub.challenge=1158201444'
+ . '&hub.verify_token=indore_test_verify_token']
+--- error_code eval
+[200, 200, 200]
+--- response_body_like eval
+[qr/^civic_webhooks_total 0$/m, qr/^$/, qr/^1158201444$/]
+
+
+
+=== TEST 2: is loaded and does nothing without its directives
+--- config
+    location = /t { return 204; }
+--- request
+GET /t
+--- error_code: 204
+--- no_error_log
+civic:
+
+
+
+=== TEST 3: nginx -t is content, and asks neither Postgres nor the peers
+--- civic
+civic_postgres "host=/nowhere dbname=none";
+--- mock_http: refuse
+--- mock_http2: refuse
+--- perl
+my ($said, $code) = main::check();
+main::is($code, 0, 'exit code');
+main::like($said, qr/test is successful/, 'says so');
+--- request
+GET /status
+--- wait_log
+civic: Postgres
+--- error_log
+civic: Postgres
+
+
+
+=== TEST 4: the variable is empty without a token
+--- http_config
+    civic_zone civic 1m;
+--- config
+    location = /t { return 200 "[$civic_whatsapp_token]"; }
+--- request
+GET /t
+--- response_body: []
+
+
+
+=== TEST 5: the variable holds the first word of the token's file
+--- http_config
+    civic_access_token_file token;
+--- user_files
+>>> ../conf/token
+EAAtoken_of_a_test  
+a second line
+--- config
+    location = /t { return 200 "[$civic_whatsapp_token]"; }
+--- request
+GET /t
+--- response_body: [EAAtoken_of_a_test]
+
+
+
+=== TEST 6: civic_zone twice
+--- http_config
+    civic_zone civic 1m;
+    civic_zone other 1m;
+--- config
+    location = /t { return 204; }
+--- must_die
+--- error_log eval
+qr/"civic_zone" directive is duplicate in \S+nginx.conf:\d+/
+
+
+
+=== TEST 7: civic_zone too small
+--- http_config
+    civic_zone civic 256k;
+--- must_die
+--- error_log eval
+qr/"civic_zone" needs a size of at least 512k, not "256k" in \S+nginx.conf:\d+/
+
+
+
+=== TEST 8: civic_zone without a size that is one
+--- http_config
+    civic_zone civic lots;
+--- must_die
+--- error_log eval
+qr/"civic_zone" needs .* not "lots" in \S+nginx.conf:\d+/
+
+
+
+=== TEST 9: the smallest zone is large enough
+--- http_config
+    civic_zone civic 512k;
+--- config
+    location = /status { civic_status; }
+--- request
+GET /status
+--- response_body_like: civic_webhooks_total 0
+
+
+
+=== TEST 10: two zones of one name and different sizes
+--- http_config
+    civic_zone civic 1m;
+    limit_req_zone $binary_remote_addr zone=civic:1m rate=1r/s;
+--- must_die
+--- error_log eval
+qr/"civic" is already .* in \S+nginx.conf:\d+/
+
+
+
+=== TEST 11: civic_status without a zone to show
+--- config
+    location = /status { civic_status; }
+--- must_die
+--- error_log
+"civic_status" needs "civic_zone" in http{}
+
+
+
+=== TEST 12: civic_postgres twice
+--- http_config
+    civic_postgres "host=/run/a";
+    civic_postgres "host=/run/b";
+--- config
+    location = /t { return 204; }
+--- must_die
+--- error_log eval
+qr/"civic_postgres" directive is duplicate in \S+nginx.conf:\d+/
+
+
+
+=== TEST 13: civic_postgres with a host to look up
+--- http_config
+    civic_postgres "host=db.indore.example dbname=civic";
+--- must_die
+--- error_log eval
+qr/"civic_postgres" directive "host" is a name.* would block the worker.*"hostaddr".* in \S+nginx.conf:\d+/
+
+
+
+=== TEST 14: civic_postgres with a host to look up behind an address
+--- http_config
+    civic_postgres "host=127.0.0.1,localhost dbname=civic";
+--- must_die
+--- error_log eval
+qr/"civic_postgres" directive "host" is a name.* in \S+nginx.conf:\d+/
+
+
+
+=== TEST 15: civic_postgres in the form of a URI is no way around that
+--- http_config
+    civic_postgres "postgresql://civic@db.indore.example/civic";
+--- must_die
+--- error_log eval
+qr/"civic_postgres" directive "host" is a name.* in \S+nginx.conf:\d+/
+
+
+
+=== TEST 16: a name is welcome when its address stands beside it
+--- http_config
+    civic_postgres "host=db.indore.example hostaddr=127.0.0.1 dbname=civic";
+--- config
+    location = /t { return 204; }
+--- request
+GET /t
+--- error_code: 204
+
+
+
+=== TEST 17: addresses and socket folders are no names
+--- http_config
+    civic_postgres "host=127.0.0.1,::1,/run/postgresql dbname=civic";
+--- config
+    location = /t { return 204; }
+--- request
+GET /t
+--- error_code: 204
+
+
+
+=== TEST 18: civic_postgres with a service file
+--- http_config
+    civic_postgres "service=civic";
+--- must_die
+--- error_log eval
+qr/"civic_postgres" directive "service" is not supported.* in \S+nginx.conf:\d+/
+
+
+
+=== TEST 19: civic_postgres with a parameter libpq does not know
+--- http_config
+    civic_postgres "hots=127.0.0.1";
+--- must_die
+--- error_log eval
+qr/"civic_postgres" directive .*"hots".* in \S+nginx.conf:\d+/
+
+
+
+=== TEST 20: a password in a broken conninfo is not shown
+--- http_config
+    civic_postgres "host=127.0.0.1 password=secret_of_a_test nonsense";
+--- must_die
+--- error_log eval
+qr/"civic_postgres" directive .* in \S+nginx.conf:\d+/
+--- no_error_log
+secret_of_a_test
+
+
+
+=== TEST 21: civic_postgres connections=0
+--- http_config
+    civic_postgres "host=127.0.0.1" connections=0;
+--- must_die
+--- error_log eval
+qr/"connections=0" of "civic_postgres" is none of .* in \S+nginx.conf:\d+/
+
+
+
+=== TEST 22: civic_postgres with a parameter we do not know
+--- http_config
+    civic_postgres "host=127.0.0.1" depht=2;
+--- must_die
+--- error_log eval
+qr/"depht=2" of "civic_postgres" is none of .* in \S+nginx.conf:\d+/
+
+
+
+=== TEST 23: civic_postgres timeout=soon
+--- http_config
+    civic_postgres "host=127.0.0.1" timeout=soon;
+--- must_die
+--- error_log eval
+qr/"timeout=soon" of "civic_postgres" is no time of 100ms or more in \S+nginx.conf:\d+/
+
+
+
+=== TEST 24: civic_postgres with a timeout nobody can keep
+--- http_config
+    civic_postgres "host=127.0.0.1" timeout=99ms;
+--- must_die
+--- error_log eval
+qr/"timeout=99ms" of "civic_postgres" is no time of 100ms or more in \S+nginx.conf:\d+/
+
+
+
+=== TEST 25: civic_phone_number_id with a plus
+--- http_config
+    civic_phone_number_id 200000000000001 +910000000001;
+--- must_die
+--- error_log eval
+qr/"\+910000000001" in "civic_phone_number_id" is no phone number id.* in \S+nginx.conf:\d+/
+
+
+
+=== TEST 26: civic_phone_number_id with nothing
+--- http_config
+    civic_phone_number_id "";
+--- must_die
+--- error_log eval
+qr/"" in "civic_phone_number_id" is no phone number id.* in \S+nginx.conf:\d+/
+
+
+
+=== TEST 27: civic_phone_number_id twice
+--- http_config
+    civic_phone_number_id 200000000000001;
+    civic_phone_number_id 200000000000002;
+--- must_die
+--- error_log eval
+qr/"civic_phone_number_id" directive is duplicate in \S+nginx.conf:\d+/
+
+
+
+=== TEST 28: a secret's file that is not there
+--- http_config
+    civic_app_secret_file none/app_secret;
+--- must_die
+--- error_log eval
+qr{cannot open "\S+/none/app_secret".* in \S+nginx.conf:\d+}
+
+
+
+=== TEST 29: an empty file of secrets
+--- http_config
+    civic_app_secret_file empty;
+--- user_files
+>>> ../conf/empty
+--- must_die
+--- error_log eval
+qr/"civic_app_secret_file" directive names a file without a line in \S+nginx.conf:\d+/
+
+
+
+=== TEST 30: a secret's file that is a folder
+--- http_config
+    civic_app_secret_file ../html;
+--- must_die
+--- error_log eval
+qr{cannot read "\S+/html".* in \S+nginx.conf:\d+}
+
+
+
+=== TEST 31: a secret's file that is far too large
+--- http_config
+    civic_app_secret_file large;
+--- user_files eval
+[['../conf/large', 'secret_of_a_test' x 600]]
+--- must_die
+--- error_log eval
+qr{cannot read "\S+/large", or it is larger than \d+ bytes in \S+nginx.conf:\d+}
+--- no_error_log
+secret_of_a_test
+
+
+
+=== TEST 32: an empty file of the verify token
+--- http_config
+    civic_verify_token_file empty;
+--- user_files
+>>> ../conf/empty
+
+--- must_die
+--- error_log eval
+qr/"civic_verify_token_file" directive names a file that begins with no word in \S+nginx.conf:\d+/
+
+
+
+=== TEST 33: each file once
+--- http_config
+    civic_app_secret_file one;
+    civic_app_secret_file one;
+--- user_files
+>>> ../conf/one
+one
+--- must_die
+--- error_log eval
+qr/"civic_app_secret_file" directive is duplicate in \S+nginx.conf:\d+/
+
+
+
+=== TEST 34: each token once
+--- http_config
+    civic_access_token_file one;
+    civic_access_token_file one;
+--- user_files
+>>> ../conf/one
+one
+--- must_die
+--- error_log eval
+qr/"civic_access_token_file" directive is duplicate in \S+nginx.conf:\d+/
+
+
+
+=== TEST 35: a peer given as an address instead of a location
+--- http_config
+    civic_311_pass http://311.indore.example/;
+--- must_die
+--- error_log eval
+qr{"civic_311_pass" wants .* not "http://311.indore.example/" in \S+nginx.conf:\d+}
+
+
+
+=== TEST 36: a peer given twice
+--- http_config
+    civic_whatsapp_pass /_graph;
+    civic_whatsapp_pass /_other;
+--- must_die
+--- error_log eval
+qr/"civic_whatsapp_pass" directive is duplicate in \S+nginx.conf:\d+/
+
+
+
+=== TEST 37: a jurisdiction twice
+--- http_config
+    civic_311_jurisdiction indore.example;
+    civic_311_jurisdiction bhopal.example;
+--- must_die
+--- error_log eval
+qr/"civic_311_jurisdiction" directive is duplicate in \S+nginx.conf:\d+/
+
+
+
+=== TEST 38: neither on nor off
+--- http_config
+    civic_311_phone maybe;
+--- must_die
+--- error_log eval
+qr/invalid value "maybe" in "civic_311_phone" directive.* in \S+nginx.conf:\d+/
+
+
+
+=== TEST 39: a wait that is no time
+--- http_config
+    civic_311_wait long;
+--- must_die
+--- error_log eval
+qr/"long" in "civic_311_wait" is no time of 0 or more in \S+nginx.conf:\d+/
+
+
+
+=== TEST 40: a refresh that would ask 311 without a pause
+--- http_config
+    civic_311_refresh 0;
+--- must_die
+--- error_log eval
+qr/"0" in "civic_311_refresh" is no time of 1s or more in \S+nginx.conf:\d+/
+
+
+
+=== TEST 41: a time given twice
+--- http_config
+    civic_311_wait 1s;
+    civic_311_wait 2s;
+--- must_die
+--- error_log eval
+qr/"civic_311_wait" directive is duplicate in \S+nginx.conf:\d+/
+
+
+
+=== TEST 42: a directive of http{} in a location
+--- config
+    location = /t { civic_zone civic 1m; }
+--- must_die
+--- error_log eval
+qr/"civic_zone" directive is not allowed here in \S+nginx.conf:\d+/
+
+
+
+=== TEST 43: civic_webhook outside of a location
+--- http_config
+    civic_webhook;
+--- must_die
+--- error_log eval
+qr/"civic_webhook" directive is not allowed here in \S+nginx.conf:\d+/
+
+
+
+=== TEST 44: two server{} blocks with civic_webhook
+--- civic
+--- http_config
+    server {
+        listen 127.0.0.1:$TEST_NGINX_RAND_PORT_1;
+        location = /webhook { civic_webhook; }
+    }
+--- must_die
+--- error_log eval
+qr/"civic_webhook" directive is in another server\{\} already in \S+nginx.conf:\d+/
+
+
+
+=== TEST 45: two locations of one server{} with civic_webhook
+--- civic
+--- config
+    location = /again { civic_webhook; }
+--- request eval
+['GET /again?hub.mode=subscribe&hub.challenge=x'
+ . '&hub.verify_token=indore_test_verify_token', 'GET /again']
+--- error_code eval
+[200, 403]
+
+
+
+=== TEST 46: civic_zone is missing
+--- civic
+! civic_zone
+--- must_die
+--- error_log
+"civic_webhook" needs "civic_zone" in http{}
+
+
+
+=== TEST 47: civic_postgres is missing
+--- civic
+! civic_postgres
+--- must_die
+--- error_log
+"civic_webhook" needs "civic_postgres" in http{}
+
+
+
+=== TEST 48: civic_city is missing
+--- civic
+! civic_city
+--- must_die
+--- error_log
+"civic_webhook" needs "civic_city" in http{}
+
+
+
+=== TEST 49: all that is missing is told at once
+--- config
+    location = /webhook { civic_webhook; }
+--- must_die
+--- error_log
+"civic_webhook" needs "civic_zone" in http{}
+"civic_webhook" needs "civic_postgres" in http{}
+"civic_webhook" needs "civic_city" in http{}
+"civic_webhook" needs "civic_phone_number_id" in http{}
+"civic_webhook" needs "civic_app_secret_file" in http{}
+"civic_webhook" needs "civic_verify_token_file" in http{}
+"civic_webhook" needs "civic_whatsapp_pass" in http{}
+"civic_webhook" needs "civic_311_pass" in http{}
+"civic_webhook" needs "civic_311_key_file" in http{}
+
+
+
+=== TEST 50: what may be missing is not missed
+--- civic
+! civic_access_token_file
+! civic_311_jurisdiction
+--- request
+GET /status
+--- error_code: 200
+
+
+
+=== TEST 51: a city that is not there
+--- http_config
+    civic_city none;
+--- config
+    location = /t { return 204; }
+--- must_die
+--- error_log eval
+qr{cannot open "\S+/none/departments.csv".* in \S+nginx.conf:\d+}
+
+
+
+=== TEST 52: a city twice
+--- http_config
+    civic_city $TEST_NGINX_HTML_DIR/city;
+    civic_city $TEST_NGINX_HTML_DIR/city;
+--- init
+city();
+--- must_die
+--- error_log eval
+qr/"civic_city" directive is duplicate in \S+nginx.conf:\d+/
+
+
+
+=== TEST 53: a button too long in Hindi only
+--- http_config
+    civic_city $TEST_NGINX_HTML_DIR/city;
+--- init
+city('texts.csv', change(qr/^(button_\w+,button,[^,]+),[^,]+/m,
+                         'the_button,button,Yes,' . 'हां' x 7));
+--- must_die
+--- error_log eval
+[qr{/city/texts.csv:\d+: hi may become 21 units long .* button has at most 20}, qr{"civic_city" cannot use "\S+/city" in \S+nginx.conf:\d+}]
+--- no_error_log eval
+qr{texts.csv:\d+: (?:en|hi_latn) may become}
+
+
+
+=== TEST 54: a button exactly as long as fits
+--- http_config
+    civic_city $TEST_NGINX_HTML_DIR/city;
+--- init
+city('texts.csv', sub { $_ .= 'the_button,button,Yes,'
+                              . "हां" x 6 . "जी," . "y" x 20 . "\n" });
+--- request
+GET /
+--- error_code: 200
