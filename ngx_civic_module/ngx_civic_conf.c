@@ -517,13 +517,13 @@ ngx_civic_conf_check(ngx_conf_t *cf, ngx_civic_main_conf_t *conf)
         { NULL,                      0 }
     };
 
+    rc = NGX_OK;
+
     if (conf->status && conf->zone == NULL) {
         ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
                       "\"civic_status\" needs \"civic_zone\" in http{}");
-        return NGX_ERROR;
+        rc = NGX_ERROR;
     }
-
-    rc = NGX_OK;
 
     for (i = 0; conf->ctx && needs[i].name; i++) {
 

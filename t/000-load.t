@@ -8,7 +8,7 @@
 
 use Test::Nginx::Socket;
 
-use Civic::Test::Env qw(module_path project_root server_port slurp spew);
+use Civic::Test::Env qw(project_root slurp spew);
 use Civic::Test::Nginx;
 
 log_level('info');
@@ -118,10 +118,9 @@ main::is($code, 0, 'exit code');
 main::like($said, qr/test is successful/, 'says so');
 --- request
 GET /status
---- wait_log
-civic: Postgres
 --- error_log
-civic: Postgres
+civic: Postgres is not usable
+connect() failed
 
 
 
@@ -342,7 +341,7 @@ qr/"timeout=99ms" of "civic_postgres" is no time of 100ms or more in \S+nginx.co
     civic_phone_number_id 200000000000001 +910000000001;
 --- must_die
 --- error_log eval
-qr/"\+910000000001" in "civic_phone_number_id" is no phone number id.* in \S+nginx.conf:\d+/
+qr/"\+910000000001" of "civic_phone_number_id" is no phone number id.* in \S+nginx.conf:\d+/
 
 
 
@@ -351,7 +350,7 @@ qr/"\+910000000001" in "civic_phone_number_id" is no phone number id.* in \S+ngi
     civic_phone_number_id "";
 --- must_die
 --- error_log eval
-qr/"" in "civic_phone_number_id" is no phone number id.* in \S+nginx.conf:\d+/
+qr/"" of "civic_phone_number_id" is no phone number id.* in \S+nginx.conf:\d+/
 
 
 
@@ -488,7 +487,7 @@ qr/invalid value "maybe" in "civic_311_phone" directive.* in \S+nginx.conf:\d+/
     civic_311_wait long;
 --- must_die
 --- error_log eval
-qr/"long" in "civic_311_wait" is no time of 0 or more in \S+nginx.conf:\d+/
+qr/"long" of "civic_311_wait" is no time of 0ms or more in \S+nginx.conf:\d+/
 
 
 
@@ -497,7 +496,7 @@ qr/"long" in "civic_311_wait" is no time of 0 or more in \S+nginx.conf:\d+/
     civic_311_refresh 0;
 --- must_die
 --- error_log eval
-qr/"0" in "civic_311_refresh" is no time of 1s or more in \S+nginx.conf:\d+/
+qr/"0" of "civic_311_refresh" is no time of 1000ms or more in \S+nginx.conf:\d+/
 
 
 
@@ -635,22 +634,258 @@ qr/"civic_city" directive is duplicate in \S+nginx.conf:\d+/
 --- http_config
     civic_city $TEST_NGINX_HTML_DIR/city;
 --- init
-city('texts.csv', change(qr/^(button_\w+,button,[^,]+),[^,]+/m,
-                         'the_button,button,Yes,' . 'हां' x 7));
+city('texts.csv', change(qr/^(button_yes,button,[^,]+),[^,]+/m,
+                         'button_yes,button,Go on,' . 'ab' x 10 . 'c'));
 --- must_die
 --- error_log eval
-[qr{/city/texts.csv:\d+: hi may become 21 units long .* button has at most 20}, qr{"civic_city" cannot use "\S+/city" in \S+nginx.conf:\d+}]
+['texts.csv:' . main::line_of('texts.csv', 'button_yes,')
+ . ': hi may become 21 units long with its longest values; a button has at'
+ . ' most 20',
+ qr{"civic_city" cannot use "\S+/city" in \S+nginx.conf:\d+}]
 --- no_error_log eval
-qr{texts.csv:\d+: (?:en|hi_latn) may become}
+qr{texts.csv:\d+: (?:en|hi_latn) }
 
 
 
-=== TEST 54: a button exactly as long as fits
+=== TEST 54: vowel signs count, emoji count twice; what fits exactly is taken
 --- http_config
     civic_city $TEST_NGINX_HTML_DIR/city;
 --- init
-city('texts.csv', sub { $_ .= 'the_button,button,Yes,'
-                              . "हां" x 6 . "जी," . "y" x 20 . "\n" });
+city('texts.csv', change(qr/^button_yes,button,.*$/m,
+                         'button_yes,button,' . 'a' x 20 . ','
+                         . 'हाँ' x 6 . 'जी,' . '👍' x 10));
+--- config
+    location = /t { return 204; }
 --- request
-GET /
---- error_code: 200
+GET /t
+--- error_code: 204
+
+
+
+=== TEST 55: one emoji more is two units too many
+--- http_config
+    civic_city $TEST_NGINX_HTML_DIR/city;
+--- init
+city('texts.csv', change(qr/^button_yes,button,.*$/m,
+                         'button_yes,button,Go on,ठीक,' . '👍' x 11));
+--- must_die
+--- error_log eval
+qr{texts.csv:\d+: hi_latn may become 22 units long .* button has at most 20}
+
+
+
+=== TEST 56: a text is measured with the longest values of its placeholders
+--- http_config
+    civic_city $TEST_NGINX_HTML_DIR/city;
+--- init
+city('texts.csv', sub { $_ .= "long,row,{ticket}{ticket}12345,"
+                              . "{ticket},{ticket}\n" });
+--- must_die
+--- error_log eval
+qr{texts.csv:\d+: en may become 25 units long .* row has at most 24}
+
+
+
+=== TEST 57: every fault of texts.csv, at once
+--- http_config
+    civic_city $TEST_NGINX_HTML_DIR/city;
+--- init
+city('texts.csv', sub {
+    $_ = join "\n",
+        grep({ !/^button_no[^,]*,|^button_new,/ } split /\n/),
+        'one,body,Ticket {ticket},टिकट,Ticket {ticket}',
+        'two,body,Hello {stranger},नमस्ते,Namaste',
+        'three,body,Hello,,Namaste',
+        'four,poem,Roses,गुलाब,Gulab',
+        'five,button,Yes,"हाँ',
+        'जी",Haan',
+        'six,body,A { brace,ब्रेस,Brace',
+        'button_yes,button,Again,फिर,Phir', '';
+});
+--- must_die
+--- error_log eval
+[qr{texts.csv:\d+: hi has other placeholders than en; they must be the same},
+ qr{texts.csv:\d+: en has \{stranger\}, which is no placeholder we know},
+ qr{texts.csv:\d+: .*hi}, qr{texts.csv:\d+: kind "poem" is not known},
+ qr{texts.csv:\d+: hi has a line break; a button is one line},
+ qr{texts.csv:\d+: en has a brace that is not part of a \{placeholder\}},
+ qr{texts.csv:\d+: text "button_yes" is there twice; each key once},
+ qr{"civic_city" cannot use}]
+
+
+
+=== TEST 58: a text the dialogue needs
+--- http_config
+    civic_city $TEST_NGINX_HTML_DIR/city;
+--- init
+city('texts.csv', change(qr/^button_new,.*\n/m, ''));
+--- must_die
+--- error_log
+texts.csv: text "button_new" is missing
+
+
+
+=== TEST 59: a language without its column
+--- http_config
+    civic_city $TEST_NGINX_HTML_DIR/city;
+--- init
+city('texts.csv', change(qr/^key,kind,en,hi,/m, 'key,kind,en,hindi,'));
+--- must_die
+--- error_log eval
+qr{texts.csv:\d+: no column "hi"; wanted: key kind en hi hi_latn}
+
+
+
+=== TEST 60: a file saved in another encoding
+--- http_config
+    civic_city $TEST_NGINX_HTML_DIR/city;
+--- init
+city('departments.csv', change(qr/Garden/, "Jard\xedn"));
+--- must_die
+--- error_log eval
+'departments.csv:' . main::line_of('departments.csv', 'GRD,')
+. ': bytes that are not UTF-8; save the file as UTF-8'
+
+
+
+=== TEST 61: every fault of the categories, at once
+--- http_config
+    civic_city $TEST_NGINX_HTML_DIR/city;
+--- init
+city('categories.csv', sub {
+    s/^(\w+),SWM,/$1,SMW,/m or die;
+    s/^(SL_OFF,\w+,[^,]+,[^,]+,[^,]+),[^,]+/$1,Street lamp does not shine/m
+        or die;
+    s/^(WTR_DIRTY,.*)$/$1\n$1/m or die;
+});
+--- must_die
+--- error_log eval
+[qr{categories.csv:\d+: no department "SMW"},
+ qr{categories.csv:\d+: row_en is 26 units long; at most 24 fit},
+ qr{categories.csv:\d+: service "WTR_DIRTY" is there twice},
+ qr{"civic_city" cannot use}]
+
+
+
+=== TEST 62: wards and their map must agree
+--- http_config
+    civic_city $TEST_NGINX_HTML_DIR/city;
+--- init
+city('wards.csv', change(qr/^85,.*\n/m, '84,Again,फिर,1,One,एक,' . "\n"));
+--- must_die
+--- error_log eval
+[qr{wards.csv:\d+: ward 84 is there twice},
+ qr{wards.geojson.*: feature \d+ has no known "ward_no"}]
+
+
+
+=== TEST 63: a map without a ward
+--- http_config
+    civic_city $TEST_NGINX_HTML_DIR/city;
+--- init
+city('wards.geojson', change(qr/"ward_no":3,/, '"ward_no":2,'));
+--- must_die
+--- error_log eval
+[qr{wards.geojson.*: feature \d+ is a second polygon of ward 2},
+ qr{wards.geojson.*: ward 3 has no polygon; add a feature}]
+
+
+
+=== TEST 64: a polygon that crosses itself
+--- http_config
+    civic_city $TEST_NGINX_HTML_DIR/city;
+--- init
+city('wards.geojson', sub {
+    my $crossed = '[75,22],[76,23],[76,22],[75,23],[75,22]]]';
+    s/("ward_no":1,.*?"coordinates":\[\[).*?\]\]\]/$1$crossed/ or die;
+});
+--- must_die
+--- error_log eval
+qr{wards.geojson.*: feature 1 \(ward 1\) is no valid polygon in degrees.*; correct its geometry}
+
+
+
+=== TEST 65: a map cut off in the middle
+--- http_config
+    civic_city $TEST_NGINX_HTML_DIR/city;
+--- init
+city('wards.geojson', sub { substr $_, 200_000, length, '' });
+--- must_die
+--- error_log eval
+qr{wards.geojson:\d+: not JSON from here on}
+
+
+
+=== TEST 66: a command nobody can say, since its name is misspelt
+--- http_config
+    civic_city $TEST_NGINX_HTML_DIR/city;
+--- init
+city('commands.csv', change(qr/^cancel,/m, 'cancle,'));
+--- must_die
+--- error_log
+commands.csv: command "cancel" is missing
+
+
+
+=== TEST 67: a word that stands for two commands
+--- http_config
+    civic_city $TEST_NGINX_HTML_DIR/city;
+--- init
+city('commands.csv', change(qr/^help,help;/m, 'help,help;cancel;'));
+--- must_die
+--- error_log eval
+qr{commands.csv:\d+: "cancel" stands for another command already; each once}
+
+
+
+=== TEST 68: a phrase of a service that does not exist
+--- http_config
+    civic_city $TEST_NGINX_HTML_DIR/city;
+--- init
+city('phrases.tsv', sub { $_ .= "the moon is broken\tMOON\n" });
+--- must_die
+--- error_log eval
+qr{phrases.tsv:\d+: no service "MOON"; a service code, NONE:kind}
+
+
+
+=== TEST 69: faults in all files are told at once
+--- http_config
+    civic_city $TEST_NGINX_HTML_DIR/city;
+--- init
+city('texts.csv', change(qr/^button_yes,button,[^,]+/m,
+                         'button_yes,button,' . 'a' x 21),
+     'departments.csv', sub { $_ .= "GEN,Again,फिर,Phir\n" },
+     'categories.csv', change(qr/^(\w+),SWM,/m, 'SWM_VEHICLE,SMW,'),
+     'wards.csv', sub { $_ .= "x,None,कोई नहीं,1,One,एक,\n" },
+     'wards.geojson', change(qr/"ward_no":3,/, '"ward_no":2,'),
+     'commands.csv', change(qr/^help,help;/m, 'help,help;cancel;'),
+     'phrases.tsv', sub { $_ .= "the moon is broken\tMOON\n" });
+--- must_die
+--- error_log
+en may become 21 units long
+department "GEN" is there twice
+no department "SMW"
+wards.csv:
+ward 3 has no polygon
+"cancel" stands for another command already
+no service "MOON"
+"civic_city" cannot use
+
+
+
+=== TEST 70: a reload with a fault in it leaves the old city at work
+--- civic
+civic_city $TEST_NGINX_HTML_DIR/city;
+--- init
+city();
+--- request
+GET /status
+--- perl
+spew("$ENV{TEST_NGINX_HTML_DIR}/city/texts.csv", "key,kind\n");
+--- signal: HUP
+--- then_request
+GET /status
+--- error_log eval
+[qr{\[emerg\].*texts.csv:1: no column "\w+"},
+ qr{\[emerg\].*"civic_city" cannot use}]

@@ -104,7 +104,8 @@ CREATE TABLE outbox (
 CREATE INDEX outbox_due ON outbox (due) WHERE state IN ('taken', 'due');
 CREATE INDEX outbox_order ON outbox (citizen_id, outbox_id)
     WHERE state IN ('taken', 'due');
-CREATE UNIQUE INDEX outbox_wamid ON outbox (wamid) WHERE wamid IS NOT NULL;
+-- not unique: one id given twice by a peer must not refuse a whole batch
+CREATE INDEX outbox_wamid ON outbox (wamid) WHERE wamid IS NOT NULL;
 
 -- Tracking numbers: workers draw serials in blocks of 64 and put them
 -- through a permutation under this city's key (core/case/civic_ticket.h).

@@ -1,6 +1,9 @@
 -- The calls of core/wire/civic_sql.c.  Each is one round trip.  A duplicate,
 -- a stale version or a missing row is a returned value, never an error: an
 -- error would throw away the whole group of calls that share a commit.
+--
+-- enable_seqscan = off: a plan made while a table was new and small is kept
+-- for months, and must not read all of it when it is large.
 
 
 -- Seconds a row stays with the worker that made or claimed it.  Longer than
@@ -209,6 +212,47 @@ LANGUAGE sql AS $$
 $$;
 
 
+-- Payload of an outbox row that is no message, and the complaint it is about:
+-- what whoever performs it must know of the complaint, as it is now.
+CREATE FUNCTION rare_payload(p_citizen bigint, p_kind text, p_out jsonb,
+    p_filed bigint, OUT complaint_id bigint, OUT payload jsonb)
+LANGUAGE plpgsql AS $$
+DECLARE
+    v_case  jsonb;
+BEGIN
+    IF p_out ? 'ticket' THEN
+        SELECT c.complaint_id, complaint_json(c)
+          INTO rare_payload.complaint_id, v_case
+          FROM complaint c
+         WHERE c.ticket = p_out->>'ticket' AND c.citizen_id = p_citizen;
+    ELSIF p_kind = 'register' THEN
+        SELECT c.complaint_id, complaint_json(c)
+          INTO rare_payload.complaint_id, v_case
+          FROM complaint c WHERE c.complaint_id = p_filed;
+    END IF;
+
+    IF p_kind = 'find' AND NOT p_out ? 'ticket' THEN
+        payload := jsonb_build_object('cases', (
+            SELECT coalesce(jsonb_agg(complaint_json(c)), '[]')
+              FROM (SELECT * FROM complaint c
+                     WHERE c.citizen_id = p_citizen
+                     ORDER BY c.filed DESC LIMIT 10) c));
+    ELSIF p_kind = 'find' THEN
+        payload := jsonb_build_object('ticket', p_out->>'ticket', 'cases',
+            CASE WHEN v_case IS NULL THEN '[]'
+                 ELSE jsonb_build_array(v_case) END);
+    ELSE
+        payload := coalesce(p_out->'body', '{}') || coalesce(v_case, '{}');
+    END IF;
+
+    IF p_kind = 'update' AND complaint_id IS NOT NULL THEN
+        INSERT INTO event (complaint_id, who, what, note)
+        VALUES (rare_payload.complaint_id, 'citizen', 'corrected',
+                p_out->'body'->>'text');
+    END IF;
+END $$;
+
+
 -- One exchange: a message or an outcome, the record it led to, and all its
 -- effects, committed together.
 --   p_wamid      '' when the event is no message
@@ -227,12 +271,14 @@ CREATE FUNCTION take_event(p_number text, p_wamid text, p_kind text,
     p_version integer, p_record bytea, p_ops jsonb,
     OUT result text, OUT citizen bigint, OUT version integer,
     OUT record bytea, OUT outs jsonb)
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SET enable_seqscan = off AS $$
 DECLARE
     v_version    integer;
     v_record     bytea;
     v_complaint  bigint;
     v_out        jsonb;
+    v_kind       text;
+    v_about      bigint;
     v_payload    jsonb;
     v_id         bigint;
     v_behind     boolean;
@@ -313,57 +359,38 @@ BEGIN
 
     outs := '[]';
 
-    FOR v_out IN SELECT jsonb_array_elements(p_ops->'out')
-    LOOP
-        v_id := NULL;
+    FOR i IN 0 .. coalesce(jsonb_array_length(p_ops->'out'), 0) - 1 LOOP
+        v_out := p_ops->'out'->i;
+        v_kind := v_out->>'kind';
+        v_behind := false;
 
-        IF v_out ? 'ticket' THEN
-            SELECT c.complaint_id INTO v_id FROM complaint c
-             WHERE c.ticket = v_out->>'ticket' AND c.citizen_id = citizen;
-        ELSIF v_out->>'kind' = 'register' THEN
-            v_id := v_complaint;
+        IF v_kind = 'send' THEN
+            -- messages leave in order: one that stands behind another is
+            -- not the caller's to send, it is due when that one is through
+            v_about := NULL;
+            v_payload := v_out->'body';
+            v_behind := EXISTS (
+                SELECT 1 FROM outbox o
+                 WHERE o.citizen_id = citizen AND o.kind = 'send'
+                   AND o.state IN ('taken', 'due'));
+        ELSE
+            SELECT x.complaint_id, x.payload INTO v_about, v_payload
+              FROM rare_payload(citizen, v_kind, v_out, v_complaint) x;
         END IF;
-
-        v_payload := CASE v_out->>'kind'
-            WHEN 'find' THEN jsonb_build_object('cases', (
-                SELECT coalesce(jsonb_agg(complaint_json(c)), '[]')
-                  FROM (SELECT * FROM complaint c
-                         WHERE c.citizen_id = citizen
-                           AND (NOT v_out ? 'ticket' OR c.complaint_id = v_id)
-                         ORDER BY c.filed DESC LIMIT 10) c))
-            WHEN 'send' THEN v_out->'body'
-            WHEN 'wait' THEN v_out->'body'
-            ELSE coalesce(v_out->'body', '{}') || coalesce((
-                SELECT complaint_json(c) FROM complaint c
-                 WHERE c.complaint_id = v_id), '{}')
-            END;
-
-        IF v_out->>'kind' = 'update' AND v_id IS NOT NULL THEN
-            INSERT INTO event (complaint_id, who, what, note)
-            VALUES (v_id, 'citizen', 'corrected', v_out->'body'->>'text');
-        END IF;
-
-        -- messages leave in order: one that stands behind another is not
-        -- the caller's to send, it is due when the other one is through
-
-        v_behind := v_out->>'kind' = 'send' AND EXISTS (
-            SELECT 1 FROM outbox o
-             WHERE o.citizen_id = citizen AND o.state IN ('taken', 'due')
-               AND o.kind = 'send');
 
         INSERT INTO outbox (citizen_id, kind, state, due, complaint_id,
                             payload)
-        VALUES (citizen, v_out->>'kind',
+        VALUES (citizen, v_kind,
                 CASE WHEN v_behind THEN 'due' ELSE 'taken' END,
                 clock_timestamp()
                 + CASE WHEN v_behind THEN interval '0' ELSE lease() END
                 + coalesce((v_out->>'delay')::integer, 0)
                   * interval '1 millisecond',
-                v_id, v_payload)
+                v_about, v_payload)
         RETURNING outbox_id INTO v_id;
 
         outs := outs || jsonb_build_object('id', v_id, 'behind', v_behind,
-            'payload', CASE WHEN v_out->>'kind' NOT IN ('send', 'wait')
+            'payload', CASE WHEN v_kind NOT IN ('send', 'wait')
                             THEN v_payload END);
     END LOOP;
 END $$;
@@ -376,7 +403,7 @@ END $$;
 --        "error": code}]
 -- Returns how many belonged to messages of ours.
 CREATE FUNCTION record_statuses(p jsonb) RETURNS integer
-LANGUAGE sql AS $$
+LANGUAGE sql SET enable_seqscan = off AS $$
     WITH s AS (
         SELECT coalesce(nullif(x.id, 0), o.outbox_id) AS outbox_id,
                min(x.wamid) AS wamid, max(x.status) AS status,
@@ -413,7 +440,7 @@ $$;
 --   p: [{"id", "state": taken|due|done|dead, "delay": ms until the next try,
 --        "wamid", "error"}]
 CREATE FUNCTION settle_outbox(p jsonb) RETURNS integer
-LANGUAGE sql AS $$
+LANGUAGE sql SET enable_seqscan = off AS $$
     WITH x AS (
         SELECT o.outbox_id, x.state, x.delay, x.wamid, x.error
           FROM jsonb_to_recordset(p) AS x(id bigint, state text,
@@ -443,7 +470,7 @@ $$;
 CREATE FUNCTION claim_outbox(p_limit integer)
 RETURNS TABLE (outbox_id bigint, kind text, state text, attempts smallint,
     citizen_id bigint, user_id text, phone text, payload jsonb)
-LANGUAGE sql AS $$
+LANGUAGE sql SET enable_seqscan = off AS $$
     WITH ready AS (
         SELECT o.outbox_id, o.state
           FROM outbox o

@@ -107,8 +107,8 @@ struct ngx_civic_worker_s {
     ngx_queue_t                  requests;      /* to 311, may go now */
     ngx_event_t                  pump;
     ngx_uint_t                   njobs;
-    ngx_msec_t                   lease;         /* of a row, as Postgres says */
-    unsigned                     behind:1;      /* rows wait for a settled one */
+    ngx_msec_t                   lease;         /* of a row in hand */
+    unsigned                     behind:1;      /* rows stand behind others */
     ngx_array_t                  settled;       /* of civic_settle_t */
     ngx_pool_t                  *settled_pool;
     ngx_event_t                  flush;

@@ -90,6 +90,19 @@ ngx_civic_clock_soon(ngx_civic_worker_t *w)
 }
 
 
+void
+ngx_civic_clock_refresh(ngx_civic_worker_t *w)
+{
+    /* whoever holds the lease, it ends now */
+
+    (void) ngx_civic_services_lease(w->zone,
+                                    ngx_current_msec + w->conf->refresh,
+                                    ngx_current_msec);
+
+    ngx_civic_clock_arm(&w->services, 1);
+}
+
+
 static void
 ngx_civic_clock_arm(ngx_event_t *ev, ngx_msec_t delay)
 {
@@ -193,14 +206,13 @@ ngx_civic_clock_row(ngx_civic_worker_t *w, PGresult *res, int i)
     }
 
     state = ngx_civic_pg_str(res, i, 2);
-    who.user_id = ngx_civic_core_str(ngx_civic_pg_str(res, i, 5));
-    who.phone = ngx_civic_core_str(ngx_civic_pg_str(res, i, 6));
-    out.payload = ngx_civic_core_str(ngx_civic_pg_str(res, i, 7));
+    who.user_id = ngx_civic_core_str(ngx_civic_pg_str(res, i, 4));
+    who.phone = ngx_civic_core_str(ngx_civic_pg_str(res, i, 5));
+    out.payload = ngx_civic_core_str(ngx_civic_pg_str(res, i, 6));
 
     ngx_civic_count(w->zone, NGX_CIVIC_STAT_CLAIMED);
 
-    ngx_civic_outbox_add(w, &out, ngx_civic_pg_int8(res, i, 4), &who,
-                         ngx_civic_pg_int8(res, i, 3),
+    ngx_civic_outbox_add(w, &out, &who, ngx_civic_pg_int8(res, i, 3),
                          state.len == 5 && state.data[0] == 't');
 }
 

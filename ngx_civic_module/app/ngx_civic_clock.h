@@ -18,6 +18,9 @@ void ngx_civic_clock_init(ngx_civic_worker_t *w);
 /* Sweeps at once: a row that waited for another one may be due now. */
 void ngx_civic_clock_soon(ngx_civic_worker_t *w);
 
+/* Asks 311 for its services at once: the list we have is not the present. */
+void ngx_civic_clock_refresh(ngx_civic_worker_t *w);
+
 void ngx_civic_clock_stop(ngx_civic_worker_t *w);
 
 

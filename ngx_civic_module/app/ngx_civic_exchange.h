@@ -12,7 +12,7 @@
  *
  * waiting  another event of the same person runs in this worker (ready
  *          queue) or in another one (timer)
- * leased   ngx_civic_exchange_turn() ran the turn
+ * leased   ngx_civic_turn() ran the turn
  * sent     the pool has the job; it comes back exactly once
  * stale    the record was older than Postgres': the turn runs again
  */

@@ -8,6 +8,7 @@
  */
 
 
+#include "app/ngx_civic_clock.h"
 #include "app/ngx_civic_outbox.h"
 #include "core/case/civic_status.h"
 
@@ -91,16 +92,27 @@ ngx_civic_open311_call(ngx_civic_job_t *job, ngx_uint_t method,
 {
     u_char                    *p;
     ngx_civic_worker_t        *w;
+    ngx_civic_call_result_t    none;
     ngx_civic_call_request_t   req;
 
     w = job->worker;
+
+    if (path.data == NULL) {
+
+        /* 311 gave an id that cannot be asked for: as if it were silent */
+
+        ngx_memzero(&none, sizeof(ngx_civic_call_result_t));
+        none.kind = NGX_CIVIC_CALL_REFUSED;
+        handler(job, &none);
+        return NGX_OK;
+    }
 
     ngx_memzero(&req, sizeof(ngx_civic_call_request_t));
 
     req.uri.len = w->conf->open311.len + path.len;
     req.uri.data = ngx_pnalloc(job->pool, req.uri.len);
 
-    if (req.uri.data == NULL || path.data == NULL) {
+    if (req.uri.data == NULL) {
         return NGX_BUSY;
     }
 
@@ -292,8 +304,11 @@ ngx_civic_open311_outcome(ngx_civic_job_t *job,
 
         break;
 
-    case CIVIC_311_REFUSED:
     case CIVIC_311_GONE:
+        ngx_civic_clock_refresh(w);
+        /* fall through */
+
+    case CIVIC_311_REFUSED:
         ngx_log_error(NGX_LOG_ERR, w->log, 0,
                       "civic: 311 refused complaint %L, it is held for the "
                       "desk", job->is.known.complaint_id);

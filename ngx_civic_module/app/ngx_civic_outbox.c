@@ -36,6 +36,8 @@ typedef struct {
 } ngx_civic_flush_t;
 
 
+static ngx_civic_job_t *ngx_civic_job_create(ngx_civic_worker_t *w,
+    const civic_out_t *out, const civic_who_t *who);
 static void ngx_civic_job_due(ngx_event_t *ev);
 static void ngx_civic_job_ready(ngx_civic_job_t *job);
 static void ngx_civic_job_free(ngx_civic_job_t *job);
@@ -69,10 +71,8 @@ ngx_civic_outbox_init(ngx_civic_worker_t *w)
 
 void
 ngx_civic_outbox_add(ngx_civic_worker_t *w, const civic_out_t *out,
-    int64_t citizen, const civic_who_t *who, ngx_uint_t attempts,
-    ngx_uint_t claimed)
+    const civic_who_t *who, ngx_uint_t attempts, ngx_uint_t claimed)
 {
-    ngx_pool_t       *pool;
     civic_arena_t     a;
     ngx_civic_job_t  *job;
 
@@ -81,56 +81,24 @@ ngx_civic_outbox_add(ngx_civic_worker_t *w, const civic_out_t *out,
         return;
     }
 
-    if (w->njobs >= NGX_CIVIC_JOBS_MAX || ngx_exiting) {
-        ngx_civic_count(w->zone, NGX_CIVIC_STAT_OUTBOX_FULL);
-        return;
-    }
-
-    pool = ngx_create_pool(1024, w->log);
-    if (pool == NULL) {
-        ngx_civic_count(w->zone, NGX_CIVIC_STAT_OUTBOX_FULL);
-        return;
-    }
-
-    a = ngx_civic_arena(pool);
-
-    job = ngx_pcalloc(pool, sizeof(ngx_civic_job_t));
+    job = w->njobs < NGX_CIVIC_JOBS_MAX && !ngx_exiting
+              ? ngx_civic_job_create(w, out, who) : NULL;
 
     if (job == NULL) {
-        ngx_destroy_pool(pool);
         ngx_civic_count(w->zone, NGX_CIVIC_STAT_OUTBOX_FULL);
         return;
     }
 
-    job->worker = w;
-    job->pool = pool;
-    job->log = w->log;
-    job->kind = out->kind;
-    job->id = out->id;
-    job->citizen = citizen;
     job->attempts = attempts;
     job->claimed = claimed;
-    job->who.user_id = civic_arena_copy(&a, who->user_id);
-    job->who.phone = civic_arena_copy(&a, who->phone);
-    job->payload = civic_arena_copy(&a, out->payload);
-
-    job->start_by = ngx_current_msec + out->delay + w->lease / 2;
-
-    w->njobs++;
-
-    if (job->payload.data == NULL || job->who.phone.data == NULL
-        || job->who.user_id.data == NULL)
-    {
-        ngx_civic_job_free(job);
-        return;
-    }
 
     if (job->kind == CIVIC_OUT_SEND) {
-
         ngx_queue_insert_tail(&w->sends, &job->queue);
         ngx_post_event(&w->pump, &ngx_posted_events);
         return;
     }
+
+    a = ngx_civic_arena(job->pool);
 
     if (civic_sql_payload(job->payload, &a, &job->is) != CIVIC_OK) {
         ngx_log_error(NGX_LOG_ERR, w->log, 0,
@@ -140,17 +108,62 @@ ngx_civic_outbox_add(ngx_civic_worker_t *w, const civic_out_t *out,
         return;
     }
 
-    job->timer.handler = ngx_civic_job_due;
-    job->timer.data = job;
-    job->timer.log = w->log;
-    job->timer.cancelable = 1;      /* the row stays */
-
     if (out->delay) {
         ngx_add_timer(&job->timer, out->delay);
         return;
     }
 
     ngx_civic_job_ready(job);
+}
+
+
+static ngx_civic_job_t *
+ngx_civic_job_create(ngx_civic_worker_t *w, const civic_out_t *out,
+    const civic_who_t *who)
+{
+    ngx_pool_t       *pool;
+    civic_arena_t     a;
+    ngx_civic_job_t  *job;
+
+    pool = ngx_create_pool(1024, w->log);
+    if (pool == NULL) {
+        return NULL;
+    }
+
+    job = ngx_pcalloc(pool, sizeof(ngx_civic_job_t));
+    if (job == NULL) {
+        ngx_destroy_pool(pool);
+        return NULL;
+    }
+
+    a = ngx_civic_arena(pool);
+
+    job->worker = w;
+    job->pool = pool;
+    job->log = w->log;
+    job->kind = out->kind;
+    job->id = out->id;
+    job->start_by = ngx_current_msec + out->delay + w->lease / 2;
+
+    job->who.user_id = civic_arena_copy(&a, who->user_id);
+    job->who.phone = civic_arena_copy(&a, who->phone);
+    job->payload = civic_arena_copy(&a, out->payload);
+
+    if (job->payload.data == NULL || job->who.phone.data == NULL
+        || job->who.user_id.data == NULL)
+    {
+        ngx_destroy_pool(pool);
+        return NULL;
+    }
+
+    job->timer.handler = ngx_civic_job_due;
+    job->timer.data = job;
+    job->timer.log = w->log;
+    job->timer.cancelable = 1;      /* the row stays */
+
+    w->njobs++;
+
+    return job;
 }
 
 
@@ -185,6 +198,7 @@ ngx_civic_job_ready(ngx_civic_job_t *job)
     case CIVIC_OUT_FIND:
         a = ngx_civic_arena(job->pool);
         ev.kind = CIVIC_EV_FOUND;
+        ev.ticket = job->is.known.ticket;
 
         if (civic_sql_cases(job->payload, &a, &ev.cases, &n) != CIVIC_OK) {
             n = 0;
@@ -431,9 +445,9 @@ ngx_civic_outbox_flush_again(ngx_event_t *ev)
 
 
 /*
- * The outcome of a job is an event of its person; its strings are the job's.  While Postgres is away
- * the job keeps the outcome and offers it again: 311's answer cannot be had
- * twice.
+ * The outcome of a job is an event of its person; its strings are the job's.
+ * While Postgres is away the job keeps the outcome and offers it again:
+ * 311's answer cannot be had twice.
  */
 
 void

@@ -27,7 +27,6 @@ struct ngx_civic_job_s {
 
     civic_out_e                  kind;
     int64_t                      id;
-    int64_t                      citizen;
     ngx_uint_t                   attempts;      /* before this one */
     unsigned                     claimed:1;     /* may have been performed */
     unsigned                     looked:1;      /* 311 does not know it */
@@ -51,8 +50,7 @@ void ngx_civic_outbox_init(ngx_civic_worker_t *w);
  * claim.
  */
 void ngx_civic_outbox_add(ngx_civic_worker_t *w, const civic_out_t *out,
-    int64_t citizen, const civic_who_t *who, ngx_uint_t attempts,
-    ngx_uint_t claimed);
+    const civic_who_t *who, ngx_uint_t attempts, ngx_uint_t claimed);
 
 /* Marks a message read and shows "typing"; lost without harm. */
 void ngx_civic_outbox_read(ngx_civic_worker_t *w, civic_str_t wamid,

@@ -72,6 +72,12 @@ static const said_t  misroutes[] = {
     { "there is a fire in my building", "emergency" },
     { "birth certificate chahiye", "application" },
     { "safai karmi bina suraksha ke sewer me utra hai", "sewer_worker" },
+    { "bijli ke khambe se bachhe ko current lag gaya", "emergency" },
+    { "khule manhole me bachcha gir gaya hai", "emergency" },
+    { "sadak ke gaddhe me accident ho gaya log ghayal", "emergency" },
+    { "gaddhe ki wajah se roz accident hote hain", "" },
+    { "kachre ke dher me aag lag gayi", "" },
+    { "khula taar hai current lag sakta hai", "" },
     { "street light nahi jal rahi", "" },
     { "kachre me aag laga di hai", "" },
     { "pole me current aa raha hai", "" },
@@ -97,7 +103,7 @@ static void test_lang(const civic_city_t *city, test_arena_t *t);
 static void test_guesses(const civic_city_t *city, test_arena_t *t);
 static void test_wards(const civic_city_t *city, test_arena_t *t);
 static void test_measure(const civic_city_t *city, civic_str_t file,
-    measure_t *m);
+    int indexed, measure_t *m);
 static int test_is_right(const civic_meaning_t *m, civic_str_t code);
 static void test_hostile(const civic_city_t *city);
 
@@ -138,7 +144,7 @@ main(void)
     test_wards(&city, &t);
     test_hostile(&city);
 
-    test_measure(&city, phrases, &own);
+    test_measure(&city, phrases, 1, &own);
 
     ok(own.n >= 675, "phrases.tsv has %u complaints", own.n);
     ok(own.right * 1000 >= own.n * 985, "%u of them are right at once",
@@ -148,7 +154,7 @@ main(void)
     ok(own.sure_right * 1000 >= own.sure * 985, "of %u sure ones %u are "
        "right", own.sure, own.sure_right);
 
-    test_measure(&city, unseen, &other);
+    test_measure(&city, unseen, 0, &other);
 
     ok(other.n >= 200, "city_phrases.tsv has %u messages", other.n);
     ok(other.right * 1000 >= other.n * 970, "%u of them are right at once",
@@ -272,7 +278,8 @@ test_wards(const civic_city_t *city, test_arena_t *t)
 
 
 static void
-test_measure(const civic_city_t *city, civic_str_t file, measure_t *measure)
+test_measure(const civic_city_t *city, civic_str_t file, int indexed,
+    measure_t *measure)
 {
     int              right;
     size_t           i;
@@ -301,8 +308,8 @@ test_measure(const civic_city_t *city, civic_str_t file, measure_t *measure)
             continue;                           /* SAME: and LANG: */
         }
 
-        if (code.data[0] == 'N' && file.len > 60000) {
-            continue;                           /* they are in the index */
+        if (code.data[0] == 'N' && indexed) {
+            continue;                           /* found, of course */
         }
 
         (void) test_arena(&t);

@@ -104,7 +104,7 @@ static const spoil_t  spoils[] = {
 
     { "an unknown service", FILE_OF(phrases), "\tWTR_NONE", "\tWTR_NUN",
       "phrases.tsv:6: no service \"WTR_NUN\"; a service code, NONE:kind, "
-      "SAME:word or LANG:language is wanted\n" },
+      "FIRST:kind, SAME:word or LANG:language is wanted\n" },
     { "a spelling of two words", FILE_OF(phrases), "nhi\t", "n hi\t",
       "phrases.tsv:2: \"n hi\" and \"nahi\" must be single words\n" },
     { "a language not told by words", FILE_OF(phrases), "LANG:hi_latn",

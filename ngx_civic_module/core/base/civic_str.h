@@ -55,7 +55,8 @@ civic_strn(const char *s, size_t len)
 static inline int
 civic_str_eq(civic_str_t a, civic_str_t b)
 {
-    return a.len == b.len && (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
+    return a.len == b.len
+           && (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
 }
 
 

@@ -33,9 +33,15 @@ typedef struct {
 
 
 typedef struct {
+    unsigned                longest;
+    unsigned                target;
+} civic_elsewhere_t;
+
+
+typedef struct {
     civic_score_t          *service;    /* by index of the service */
-    unsigned                misroute;   /* letters, and which */
-    unsigned                misroute_target;
+    civic_elsewhere_t       misroute;
+    civic_elsewhere_t       first;
 
     struct {
         uint32_t            tokens;     /* that are words of this command */
@@ -99,8 +105,11 @@ civic_classify(const civic_city_t *city, civic_str_t text, civic_lang_e now,
 
     best = civic_classify_guess(city, &scores, m);
 
-    if (scores.misroute && scores.misroute >= best) {
-        m->misroute = civic_words_name(city->words, scores.misroute_target);
+    if (scores.first.longest) {
+        m->misroute = civic_words_name(city->words, scores.first.target);
+
+    } else if (scores.misroute.longest && scores.misroute.longest >= best) {
+        m->misroute = civic_words_name(city->words, scores.misroute.target);
     }
 
     return CIVIC_OK;
@@ -111,8 +120,9 @@ static void
 civic_classify_found(void *data, const civic_rule_t *rule, size_t from,
     size_t to)
 {
-    civic_score_t   *score;
-    civic_scores_t  *scores = data;
+    civic_score_t      *score;
+    civic_scores_t     *scores = data;
+    civic_elsewhere_t  *elsewhere;
 
     switch (rule->topic) {
 
@@ -127,9 +137,13 @@ civic_classify_found(void *data, const civic_rule_t *rule, size_t from,
         break;
 
     case CIVIC_TOPIC_MISROUTE:
-        if (rule->weight > scores->misroute) {
-            scores->misroute = rule->weight;
-            scores->misroute_target = rule->target;
+    case CIVIC_TOPIC_FIRST:
+        elsewhere = (rule->topic == CIVIC_TOPIC_FIRST) ? &scores->first
+                                                       : &scores->misroute;
+
+        if (rule->weight > elsewhere->longest) {
+            elsewhere->longest = rule->weight;
+            elsewhere->target = rule->target;
         }
 
         break;

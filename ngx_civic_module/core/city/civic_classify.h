@@ -26,7 +26,7 @@ typedef enum {
 
 
 typedef struct {
-    civic_lang_e            lang;       /* as written; keeps "now" if unclear */
+    civic_lang_e            lang;       /* as written, or "now" */
 
     /*
      * The command the whole text is, or empty: hello, menu, help, new, mine,
@@ -35,7 +35,12 @@ typedef struct {
      */
     civic_str_t             command;
 
-    civic_str_t             misroute;   /* NONE:<kind> of phrases.tsv, "" */
+
+    /*
+     * The kind of NONE:<kind> in phrases.tsv, when nothing of ours stands
+     * out more, or of FIRST:<kind>, whatever else is said; "" if it is ours.
+     */
+    civic_str_t             misroute;
     civic_sure_e            sure;
     const civic_service_t  *guess[CIVIC_GUESS_MAX];     /* best first */
     size_t                  nguess;

@@ -7,6 +7,7 @@
  * service code or one of
  *
  *     NONE:kind       not ours: the text belongs to that misroute
+ *     FIRST:kind      the same, whatever else the text says: lives come first
  *     SAME:word       the text is another spelling of that word
  *     SAME:           the text is a filler, passed over within phrases
  *     LANG:en         the words tell the language; also LANG:hi_latn
@@ -23,6 +24,8 @@ static int civic_phrases_same(civic_load_t *l, civic_str_t text,
     civic_str_t code);
 static int civic_phrases_row(civic_load_t *l, civic_str_t text,
     civic_str_t code);
+static int civic_phrases_misroute(civic_load_t *l, civic_topic_e topic,
+    civic_str_t text, civic_str_t kind);
 static int civic_phrases_commands(civic_load_t *l, const civic_file_t *file);
 static int civic_phrases_list(civic_load_t *l, civic_topic_e topic,
     unsigned target, const char *column, unsigned lang);
@@ -176,7 +179,6 @@ civic_words_end(civic_load_t *l, const civic_city_files_t *files)
 static int
 civic_phrases_row(civic_load_t *l, civic_str_t text, civic_str_t code)
 {
-    int                     target;
     const civic_service_t  *service;
 
     if (civic_phrases_has(&code, "SAME:") || civic_phrases_has(&code, "LANG:"))
@@ -185,24 +187,37 @@ civic_phrases_row(civic_load_t *l, civic_str_t text, civic_str_t code)
     }
 
     if (civic_phrases_has(&code, "NONE:")) {
-        target = civic_phrases_target(l, code);
+        return civic_phrases_misroute(l, CIVIC_TOPIC_MISROUTE, text, code);
+    }
 
-        return target < 0 ? CIVIC_OK
-                          : civic_phrases_add(l, CIVIC_TOPIC_MISROUTE,
-                                              (unsigned) target, text);
+    if (civic_phrases_has(&code, "FIRST:")) {
+        return civic_phrases_misroute(l, CIVIC_TOPIC_FIRST, text, code);
     }
 
     service = civic_city_service(l->city, code);
 
     if (service == NULL) {
         civic_load_fault(l, "no service \"%.*s\"; a service code, NONE:kind, "
-                         "SAME:word or LANG:language is wanted",
+                         "FIRST:kind, SAME:word or LANG:language is wanted",
                          (int) code.len, code.data);
         return CIVIC_OK;
     }
 
     return civic_phrases_add(l, CIVIC_TOPIC_SERVICE,
                              (unsigned) (service - l->city->services), text);
+}
+
+
+static int
+civic_phrases_misroute(civic_load_t *l, civic_topic_e topic, civic_str_t text,
+    civic_str_t kind)
+{
+    int  target;
+
+    target = civic_phrases_target(l, kind);
+
+    return target < 0 ? CIVIC_OK
+                      : civic_phrases_add(l, topic, (unsigned) target, text);
 }
 
 

@@ -252,6 +252,21 @@ civic_words_name(const civic_words_t *words, unsigned target)
 
 
 int
+civic_words_has(const civic_words_t *words, civic_str_t name)
+{
+    size_t  i;
+
+    for (i = 0; i < words->nnames; i++) {
+        if (civic_str_eq(words->name[i], name)) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+int
 civic_words_add(civic_words_t *words, civic_topic_e topic, unsigned target,
     civic_str_t phrase)
 {

@@ -24,6 +24,7 @@
 typedef enum {
     CIVIC_TOPIC_SERVICE = 0,
     CIVIC_TOPIC_MISROUTE,
+    CIVIC_TOPIC_FIRST,              /* a misroute before everything else */
     CIVIC_TOPIC_COMMAND,
     CIVIC_TOPIC_WARD
 } civic_topic_e;
@@ -92,6 +93,9 @@ int civic_words_find(const civic_words_t *words,
 
 /* The name of a command or misroute. */
 civic_str_t civic_words_name(const civic_words_t *words, unsigned target);
+
+/* Whether any word stands for a command or misroute of this name. */
+int civic_words_has(const civic_words_t *words, civic_str_t name);
 
 
 /* While a city is loaded */

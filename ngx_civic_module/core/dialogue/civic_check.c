@@ -13,6 +13,7 @@
 
 #include "core/base/civic_utf8.h"
 #include "core/case/civic_status.h"
+#include "core/city/civic_words.h"
 #include "core/dialogue/civic_cue.h"
 #include "core/dialogue/civic_render.h"
 
@@ -53,6 +54,7 @@ static void civic_check_needs(civic_check_t *c);
 static void civic_check_says(civic_check_t *c);
 static void civic_check_body(civic_check_t *c, const char *key);
 static void civic_check_menus(civic_check_t *c);
+static void civic_check_commands(civic_check_t *c);
 static void civic_check_words(civic_check_t *c);
 static const civic_text_t *civic_check_text(civic_check_t *c,
     const char *key, civic_text_kind_e kind);
@@ -64,8 +66,9 @@ static void civic_check_fault(civic_check_t *c, const char *what,
 /* texts that no row names */
 
 static const char  *civic_check_texts[] = {
-    "notice", "line_ward", "line_place", "line_photos", "line_request",
-    "line_notice", "line_expected", "line_filed", "line_known", "date",
+    "notice", "line_department", "line_ward", "line_place", "line_photos",
+    "line_request", "line_notice", "line_expected", "line_filed",
+    "line_known", "date",
     "time_night", "time_morning", "time_noon", "time_evening", "time_late",
     "month_1", "month_2", "month_3", "month_4", "month_5", "month_6",
     "month_7", "month_8", "month_9", "month_10", "month_11", "month_12",
@@ -98,6 +101,7 @@ civic_flow_check(const civic_flow_t *flow, const civic_city_t *city,
     civic_check_needs(&c);
     civic_check_says(&c);
     civic_check_menus(&c);
+    civic_check_commands(&c);
     civic_check_words(&c);
 
     return f->count == before ? CIVIC_OK : CIVIC_ERROR;
@@ -405,6 +409,40 @@ civic_check_menus(civic_check_t *c)
         if (services > CIVIC_ROWS_MAX - 1) {
             civic_check_fault(c, "menu has too many services for a list",
                               key.data, services);
+        }
+    }
+}
+
+
+/* A command nobody can say, or one whose name in the file is misspelt. */
+
+static void
+civic_check_commands(civic_check_t *c)
+{
+    size_t       i, j;
+    const char  *detail;
+
+    for (i = 0; i < c->flow->nrows; i++) {
+        detail = c->flow->rows[i].detail;
+
+        if (detail == NULL || strncmp(detail, "cmd:", 4) != 0
+            || detail[4] == '\0' || detail[strlen(detail) - 1] == '_'
+            || civic_words_has(c->city->words, civic_str(detail + 4)))
+        {
+            continue;
+        }
+
+        for (j = 0; j < i; j++) {
+            if (c->flow->rows[j].detail != NULL
+                && strcmp(c->flow->rows[j].detail, detail) == 0)
+            {
+                break;
+            }
+        }
+
+        if (j == i) {
+            civic_fault(c->faults, civic_str("commands.csv"), 0,
+                        "command \"%s\" is missing", detail + 4);
         }
     }
 }

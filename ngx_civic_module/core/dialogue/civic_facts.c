@@ -21,6 +21,7 @@ typedef struct {
 
 static void civic_facts_line(civic_facts_t *f, const char *key,
     const char *name, civic_str_t value);
+static void civic_facts_department(civic_facts_t *f, civic_str_t service);
 static void civic_facts_time(civic_facts_t *f, const char *key, int64_t at);
 
 
@@ -34,6 +35,7 @@ civic_facts_receipt(const civic_talk_t *k)
         count = civic_arena_printf(k->arena, "%d", k->conv->photos);
     }
 
+    civic_facts_department(&f, civic_str(k->conv->service));
     civic_facts_line(&f, "line_ward", "ward",
                      civic_facts_ward(k, k->conv->ward));
     civic_facts_line(&f, "line_photos", "count", count);
@@ -50,6 +52,7 @@ civic_facts_card(const civic_talk_t *k, const civic_case_t *c)
     civic_facts_t  f = { k, civic_string("") };
 
     civic_facts_line(&f, "line_request", "request_id", c->request_id);
+    civic_facts_department(&f, c->service);
     civic_facts_time(&f, "line_filed", c->filed);
     civic_facts_line(&f, "line_place", "place", c->place);
     civic_facts_line(&f, "line_ward", "ward", civic_facts_ward(k, c->ward));
@@ -86,6 +89,20 @@ civic_facts_line(civic_facts_t *f, const char *key, const char *name,
               : civic_arena_printf(f->k->arena, "%.*s\n%.*s",
                                    (int) f->text.len, f->text.data,
                                    (int) line.len, line.data);
+}
+
+
+static void
+civic_facts_department(civic_facts_t *f, civic_str_t service)
+{
+    const civic_service_t  *s;
+
+    s = civic_city_service(f->k->city, service);
+
+    if (s != NULL) {
+        civic_facts_line(f, "line_department", "department",
+                         s->department->name[f->k->conv->lang]);
+    }
 }
 
 

@@ -295,6 +295,39 @@ civic_json_begin(civic_json_t *j, const civic_arena_t *a)
 
 
 void
+civic_json_begin_array(civic_json_t *j, const civic_arena_t *a)
+{
+    j->arena = a;
+    j->root = cJSON_CreateArray();
+    j->exhausted = (j->root == NULL);
+}
+
+
+/* Exact below 2^53, which no id of ours reaches. */
+
+void
+civic_json_put_int(civic_json_t *j, cJSON *o, const char *name, int64_t n)
+{
+    if (cJSON_AddNumberToObject(o, name, (double) n) == NULL) {
+        j->exhausted = 1;
+    }
+}
+
+
+/* Terminated JSON of our own making. */
+
+void
+civic_json_put_raw(civic_json_t *j, cJSON *o, const char *name,
+    civic_str_t json)
+{
+    if (json.data == NULL || cJSON_AddRawToObject(o, name, json.data) == NULL)
+    {
+        j->exhausted = 1;
+    }
+}
+
+
+void
 civic_json_put(civic_json_t *j, cJSON *o, const char *name, civic_str_t s)
 {
     cJSON  *item;

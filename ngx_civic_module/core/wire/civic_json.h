@@ -79,8 +79,13 @@ civic_str_t civic_json_value(const cJSON *item);
  */
 
 void civic_json_begin(civic_json_t *j, const civic_arena_t *a);
+void civic_json_begin_array(civic_json_t *j, const civic_arena_t *a);
 void civic_json_put(civic_json_t *j, cJSON *o, const char *name,
     civic_str_t s);
+void civic_json_put_int(civic_json_t *j, cJSON *o, const char *name,
+    int64_t n);
+void civic_json_put_raw(civic_json_t *j, cJSON *o, const char *name,
+    civic_str_t json);
 cJSON *civic_json_put_object(civic_json_t *j, cJSON *o, const char *name);
 cJSON *civic_json_put_array(civic_json_t *j, cJSON *o, const char *name);
 cJSON *civic_json_put_item(civic_json_t *j, cJSON *array);

@@ -45,8 +45,8 @@ const civic_sql_stmt_t  civic_sql_stmts[CIVIC_SQL_MAX] = {
 
     [CIVIC_SQL_CLAIM_OUTBOX] = {
         "claim_outbox",
-        "SELECT outbox_id, kind, state, attempts, citizen_id, user_id,"
-        " phone, payload::text FROM claim_outbox($1)", 1, civic_sql_int4 },
+        "SELECT outbox_id, kind, state, attempts, user_id, phone,"
+        " payload::text FROM claim_outbox($1)", 1, civic_sql_int4 },
 
     [CIVIC_SQL_RESERVE_TICKETS] = {
         "reserve_tickets", "SELECT nextval('ticket_serial')", 0, NULL }

@@ -1,0 +1,216 @@
+
+/*
+ * Copyright (C) ngx_civic_module contributors
+ *
+ * Lists that go to Postgres in one call, and payloads of outbox rows that
+ * come from it.
+ */
+
+
+#include "core/wire/civic_json.h"
+#include "core/wire/civic_sql.h"
+
+
+/* Ids and times of ours, exact in JSON numbers. */
+#define CIVIC_SQL_INT_MAX   ((int64_t) 1 << 53)
+
+/* The longest text of a row: words of a draft are 8,000 characters. */
+#define CIVIC_SQL_TEXT_MAX  65536
+
+
+static int64_t civic_sql_callback(civic_str_t s);
+static void civic_sql_case(civic_json_t *j, const cJSON *o, civic_case_t *c);
+static int32_t civic_sql_signed(const cJSON *o, const char *name);
+
+
+civic_str_t
+civic_sql_statuses(const civic_wa_status_t *list, const civic_arena_t *a)
+{
+    cJSON                    *o;
+    civic_str_t               none = civic_null_str;
+    civic_json_t              j;
+    const civic_wa_status_t  *s;
+
+    civic_json_begin_array(&j, a);
+
+    if (j.exhausted) {
+        return none;
+    }
+
+    for (s = list; s; s = s->next) {
+        o = civic_json_put_item(&j, j.root);
+        civic_json_put_int(&j, o, "id", civic_sql_callback(s->callback));
+        civic_json_put(&j, o, "wamid", s->wamid);
+        civic_json_put_int(&j, o, "status", s->status);
+        civic_json_put_int(&j, o, "error", s->error);
+    }
+
+    return civic_json_print(&j);
+}
+
+
+/* Our outbox id came back; 0 if it is somebody else's data. */
+
+static int64_t
+civic_sql_callback(civic_str_t s)
+{
+    size_t   i;
+    int64_t  id;
+
+    if (s.len == 0 || s.len > 15) {
+        return 0;
+    }
+
+    for (i = 0, id = 0; i < s.len; i++) {
+
+        if (s.data[i] < '0' || s.data[i] > '9') {
+            return 0;
+        }
+
+        id = id * 10 + (s.data[i] - '0');
+    }
+
+    return id;
+}
+
+
+civic_str_t
+civic_sql_settle(const civic_settle_t *list, size_t n, const civic_arena_t *a)
+{
+    cJSON         *o;
+    size_t         i;
+    civic_str_t    none = civic_null_str;
+    civic_json_t   j;
+
+    civic_json_begin_array(&j, a);
+
+    if (j.exhausted) {
+        return none;
+    }
+
+    for (i = 0; i < n; i++) {
+        o = civic_json_put_item(&j, j.root);
+        civic_json_put_int(&j, o, "id", list[i].id);
+        civic_json_put(&j, o, "state", civic_str(list[i].state));
+        civic_json_put_int(&j, o, "delay", list[i].delay);
+
+        if (list[i].wamid.len) {
+            civic_json_put(&j, o, "wamid", list[i].wamid);
+        }
+
+        if (list[i].code) {
+            civic_json_put(&j, o, "error",
+                           civic_arena_printf(a, "%d", list[i].code));
+        }
+    }
+
+    return civic_json_print(&j);
+}
+
+
+int
+civic_sql_payload(civic_str_t json, const civic_arena_t *a, civic_payload_t *p)
+{
+    int           rc;
+    civic_json_t  j;
+
+    memset(p, 0, sizeof(civic_payload_t));
+
+    rc = civic_json_parse(&j, json, 8, a);
+
+    if (rc == CIVIC_OK && !cJSON_IsObject(j.root)) {
+        rc = CIVIC_DECLINED;
+    }
+
+    if (rc == CIVIC_OK) {
+        civic_sql_case(&j, j.root, &p->known);
+
+        p->words = civic_json_text(&j, j.root, "words", CIVIC_SQL_TEXT_MAX);
+        p->address = civic_json_text(&j, j.root, "address",
+                                     CIVIC_SQL_TEXT_MAX);
+        p->name = civic_json_text(&j, j.root, "name", CIVIC_NAME_MAX);
+        p->token = civic_json_text(&j, j.root, "token", CIVIC_SQL_TEXT_MAX);
+        p->text = civic_json_text(&j, j.root, "text", CIVIC_SQL_TEXT_MAX);
+        p->wait = (uint32_t) civic_json_int(j.root, "wait", UINT32_MAX);
+
+        p->has_pin = civic_json_view(j.root, "lat").len != 0;
+        p->lat = civic_sql_signed(j.root, "lat");
+        p->lng = civic_sql_signed(j.root, "lng");
+
+        rc = j.exhausted ? CIVIC_ERROR : CIVIC_OK;
+    }
+
+    civic_json_free(&j);
+    return rc;
+}
+
+
+int
+civic_sql_cases(civic_str_t json, const civic_arena_t *a, civic_case_t **cases,
+    size_t *n)
+{
+    int            rc;
+    const cJSON   *list, *item;
+    civic_json_t   j;
+
+    *n = 0;
+
+    rc = civic_json_parse(&j, json, 8, a);
+
+    if (rc == CIVIC_OK) {
+        list = civic_json_array(j.root, "cases");
+
+        *cases = civic_arena_alloc(a, (cJSON_GetArraySize(list) + 1)
+                                      * sizeof(civic_case_t));
+
+        if (*cases == NULL) {
+            rc = CIVIC_ERROR;
+
+        } else {
+            cJSON_ArrayForEach(item, list) {
+                civic_sql_case(&j, item, &(*cases)[(*n)++]);
+            }
+
+            rc = j.exhausted ? CIVIC_ERROR : CIVIC_OK;
+        }
+    }
+
+    civic_json_free(&j);
+    return rc;
+}
+
+
+static void
+civic_sql_case(civic_json_t *j, const cJSON *o, civic_case_t *c)
+{
+    memset(c, 0, sizeof(civic_case_t));
+
+    c->complaint_id = civic_json_int(o, "complaint_id", CIVIC_SQL_INT_MAX);
+    c->ticket = civic_json_text(j, o, "ticket", CIVIC_TICKET_MAX);
+    c->service = civic_json_text(j, o, "service", CIVIC_SERVICE_CODE_MAX);
+    c->request_id = civic_json_text(j, o, "request_id", CIVIC_SQL_TEXT_MAX);
+    c->state = civic_json_text(j, o, "state", CIVIC_SQL_TEXT_MAX);
+    c->notes = civic_json_text(j, o, "notes", CIVIC_SQL_TEXT_MAX);
+    c->place = civic_json_text(j, o, "address", CIVIC_SQL_TEXT_MAX);
+    c->ward = (uint16_t) civic_json_int(o, "ward", UINT16_MAX);
+    c->filed = civic_json_int(o, "filed", CIVIC_SQL_INT_MAX);
+    c->changed = civic_json_int(o, "changed", CIVIC_SQL_INT_MAX);
+    c->expected = civic_json_int(o, "expected", CIVIC_SQL_INT_MAX);
+}
+
+
+/* Micro-degrees: the one kind of number that may be below zero. */
+
+static int32_t
+civic_sql_signed(const cJSON *o, const char *name)
+{
+    double  n;
+
+    if (civic_json_number(o, name, &n) != CIVIC_OK
+        || n < INT32_MIN || n > INT32_MAX)
+    {
+        return 0;
+    }
+
+    return (int32_t) n;
+}
