@@ -13,7 +13,10 @@
 
 
 /* The smallest zone that makes sense: some hundred conversations. */
-#define NGX_CIVIC_ZONE_MIN    (64 * 1024 * 8)
+#define NGX_CIVIC_ZONE_MIN     (64 * 1024 * 8)
+
+/* ms a conversation stays unused: past the 24 hours WhatsApp's window. */
+#define NGX_CIVIC_ZONE_EXPIRE  (48 * 3600 * 1000)
 
 /* A secret, token or key is one line of a small file. */
 #define NGX_CIVIC_SECRET_MAX  8192
@@ -29,7 +32,8 @@ ngx_civic_conf_zone(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     ngx_civic_main_conf_t  *cvmcf = conf;
 
     ssize_t     size;
-    ngx_str_t  *value;
+    ngx_int_t   expire;
+    ngx_str_t  *value, s;
 
     if (cvmcf->shm_zone) {
         return "is duplicate";
@@ -45,10 +49,29 @@ ngx_civic_conf_zone(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         return NGX_CONF_ERROR;
     }
 
+    expire = NGX_CIVIC_ZONE_EXPIRE;
+
+    if (cf->args->nelts == 4) {
+        s.data = value[3].data + sizeof("expire=") - 1;
+        s.len = value[3].len - (sizeof("expire=") - 1);
+
+        expire = ngx_strncmp(value[3].data, "expire=", 7) == 0
+                     ? ngx_parse_time(&s, 0) : NGX_ERROR;
+
+        if (expire == NGX_ERROR || expire == 0) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "\"%V\" of \"%V\" is no expire=TIME",
+                               &value[3], &cmd->name);
+            return NGX_CONF_ERROR;
+        }
+    }
+
     cvmcf->zone = ngx_pcalloc(cf->pool, sizeof(ngx_civic_zone_t));
     if (cvmcf->zone == NULL) {
         return NGX_CONF_ERROR;
     }
+
+    cvmcf->zone->expire = expire;
 
     cvmcf->shm_zone = ngx_shared_memory_add(cf, &value[1], size,
                                             &ngx_http_civic_module);

@@ -24,7 +24,7 @@ static ngx_msec_t  ngx_civic_wait_min = 0;
 static ngx_command_t  ngx_civic_commands[] = {
 
     { ngx_string("civic_zone"),
-      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE2,
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE23,
       ngx_civic_conf_zone,
       NGX_HTTP_MAIN_CONF_OFFSET,
       0,

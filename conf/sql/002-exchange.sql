@@ -2,7 +2,7 @@
 -- a stale version or a missing row is a returned value, never an error: an
 -- error would throw away the whole group of calls that share a commit.
 --
--- enable_seqscan = off: a plan made while a table was new and small is kept
+-- The enable_ settings: a plan made while a table was new and small is kept
 -- for months, and must not read all of it when it is large.
 
 
@@ -27,6 +27,15 @@ BEGIN
 END $$;
 
 
+-- The number has a new owner.  Whoever still knows it as this person's, in
+-- whatever worker's zone, is told by the version.
+CREATE FUNCTION give_up_phone(p_id bigint) RETURNS void
+LANGUAGE sql AS $$
+    UPDATE citizen SET phone = NULL WHERE citizen_id = p_id;
+    UPDATE conversation SET version = version + 1 WHERE citizen_id = p_id;
+$$;
+
+
 -- Whose message is this?  BSUID decides; a phone number links when both are
 -- seen and never passes one person's complaints to the next owner of a
 -- recycled number.
@@ -46,11 +55,7 @@ BEGIN
         SELECT * INTO v_phone FROM citizen WHERE phone = p_phone;
 
         IF v_phone.user_id <> p_user_id AND p_user_id <> '' THEN
-            -- the number has a new owner
-            UPDATE citizen SET phone = NULL
-             WHERE citizen_id = v_phone.citizen_id;
-            UPDATE conversation SET version = version + 1
-             WHERE citizen_id = v_phone.citizen_id;
+            PERFORM give_up_phone(v_phone.citizen_id);
             v_phone := NULL;
         END IF;
     END IF;
@@ -96,19 +101,25 @@ BEGIN
 END $$;
 
 
--- A number or user id changed: the person stays the same.
+-- A number or user id changed: the person stays the same.  Who wrote under
+-- the new identity before we were told is that person too; somebody else who
+-- had the number before keeps what is his.
 CREATE FUNCTION move_citizen(p_id bigint, p_user_id text, p_phone text)
 RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
-    v_other  bigint;
+    v_other  citizen;
 BEGIN
     FOR v_other IN
-        SELECT citizen_id FROM citizen
+        SELECT * FROM citizen
          WHERE (user_id = nullif(p_user_id, '') OR phone = nullif(p_phone, ''))
            AND citizen_id <> p_id
     LOOP
-        PERFORM merge_citizens(v_other, p_id);
+        IF v_other.user_id <> coalesce(p_user_id, '') THEN
+            PERFORM give_up_phone(v_other.citizen_id);
+        ELSE
+            PERFORM merge_citizens(v_other.citizen_id, p_id);
+        END IF;
     END LOOP;
 
     UPDATE citizen
@@ -257,7 +268,8 @@ END $$;
 -- effects, committed together.
 --   p_wamid      '' when the event is no message
 --   p_outbox     the row whose outcome this is, 0 for a message
---   p_citizen    as known by the caller, 0: look the person up
+--   p_citizen    as known by the caller, 0: look the person up; with neither
+--                user id nor phone the message is noted and nobody is touched
 --   p_version    of the record the turn ran on
 --   p_record     the new record, NULL: leave the conversation alone
 --   p_ops        who, draft, file, case, update, out[]; NULL: nothing
@@ -284,6 +296,16 @@ DECLARE
     v_behind     boolean;
 BEGIN
     citizen := p_citizen;
+
+    IF citizen = 0 AND p_user_id = '' AND p_phone = '' THEN
+        INSERT INTO message_in (wamid, number_id, kind)
+        VALUES (p_wamid, p_number, p_kind)
+        ON CONFLICT DO NOTHING;
+
+        result := CASE WHEN FOUND THEN 'done' ELSE 'seen' END;
+        version := 0;
+        RETURN;
+    END IF;
 
     IF citizen = 0 THEN
         citizen := identify(p_user_id, p_phone,
@@ -403,7 +425,8 @@ END $$;
 --        "error": code}]
 -- Returns how many belonged to messages of ours.
 CREATE FUNCTION record_statuses(p jsonb) RETURNS integer
-LANGUAGE sql SET enable_seqscan = off AS $$
+LANGUAGE sql SET enable_seqscan = off SET enable_hashjoin = off
+SET enable_mergejoin = off AS $$
     WITH s AS (
         SELECT coalesce(nullif(x.id, 0), o.outbox_id) AS outbox_id,
                min(x.wamid) AS wamid, max(x.status) AS status,
@@ -440,7 +463,8 @@ $$;
 --   p: [{"id", "state": taken|due|done|dead, "delay": ms until the next try,
 --        "wamid", "error"}]
 CREATE FUNCTION settle_outbox(p jsonb) RETURNS integer
-LANGUAGE sql SET enable_seqscan = off AS $$
+LANGUAGE sql SET enable_seqscan = off SET enable_hashjoin = off
+SET enable_mergejoin = off AS $$
     WITH x AS (
         SELECT o.outbox_id, x.state, x.delay, x.wamid, x.error
           FROM jsonb_to_recordset(p) AS x(id bigint, state text,
@@ -470,15 +494,16 @@ $$;
 CREATE FUNCTION claim_outbox(p_limit integer)
 RETURNS TABLE (outbox_id bigint, kind text, state text, attempts smallint,
     citizen_id bigint, user_id text, phone text, payload jsonb)
-LANGUAGE sql SET enable_seqscan = off AS $$
+LANGUAGE sql SET enable_seqscan = off SET enable_hashjoin = off
+SET enable_mergejoin = off SET enable_bitmapscan = off AS $$
     WITH ready AS (
         SELECT o.outbox_id, o.state
           FROM outbox o
-         WHERE o.state IN ('taken', 'due') AND o.due <= clock_timestamp()
+         WHERE o.open AND o.due <= statement_timestamp()
            AND NOT (o.kind = 'send' AND EXISTS (
                    SELECT 1 FROM outbox e
                     WHERE e.citizen_id = o.citizen_id
-                      AND e.outbox_id < o.outbox_id
+                      AND e.outbox_id + 0 < o.outbox_id    -- no range of ids
                       AND e.state IN ('taken', 'due') AND e.kind = 'send'))
          ORDER BY o.due
          LIMIT p_limit
@@ -486,7 +511,7 @@ LANGUAGE sql SET enable_seqscan = off AS $$
     ), taken AS (
         UPDATE outbox o
            SET state = 'taken', due = clock_timestamp() + lease(),
-               attempts = o.attempts + 1
+               attempts = least(o.attempts + 1, 1000)   -- months of trying
           FROM ready r
          WHERE o.outbox_id = r.outbox_id
         RETURNING o.outbox_id, o.kind, r.state, o.attempts, o.citizen_id,

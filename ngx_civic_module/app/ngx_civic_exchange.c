@@ -15,9 +15,6 @@
 /* How often a leased person is looked at again. */
 #define NGX_CIVIC_LEASE_POLL   5
 
-/* Turns run again on a newer record before the sender must try again. */
-#define NGX_CIVIC_TRIES_MAX    5
-
 
 static void ngx_civic_exchange_run(ngx_civic_exchange_t *ex);
 static void ngx_civic_exchange_timer(ngx_event_t *ev);
@@ -67,6 +64,8 @@ ngx_civic_exchange_start(ngx_civic_exchange_t *ex)
     if (ex->event.wamid.len) {
         ex->seen = ngx_civic_zone_key(w->zone, "wamid", ex->event.wamid.len,
                                       ex->event.wamid.data);
+        ex->seen.h2 ^= ngx_civic_zone_key(w->zone, "number", ex->number_id.len,
+                                          ex->number_id.data).h2;
 
         if (ngx_civic_seen_find(w->zone, ex->seen) == NGX_OK) {
             ngx_civic_count(w->zone, NGX_CIVIC_STAT_DUPLICATES);
@@ -266,7 +265,11 @@ ngx_civic_exchange_answer(ngx_civic_pg_job_t *job, ngx_int_t rc, PGresult *res)
 }
 
 
-/* Takes the record of Postgres and runs the turn again. */
+/*
+ * Takes the record of Postgres and runs the turn again, as often as its time
+ * allows: somebody who is known by number and by user id has two leases, and
+ * one of the two may have a queue of messages behind it that come first.
+ */
 
 static ngx_int_t
 ngx_civic_exchange_stale(ngx_civic_exchange_t *ex, PGresult *res)
@@ -274,7 +277,7 @@ ngx_civic_exchange_stale(ngx_civic_exchange_t *ex, PGresult *res)
     int64_t    known;
     ngx_str_t  record;
 
-    if (++ex->tries == NGX_CIVIC_TRIES_MAX) {
+    if ((ngx_msec_int_t) (ex->deadline - ngx_current_msec) <= 0) {
         return NGX_ERROR;
     }
 

@@ -70,7 +70,6 @@ struct ngx_civic_exchange_s {
     const char                  *values[10];
     int                          lengths[10];
     int                          formats[10];
-    ngx_uint_t                   tries;
     unsigned                     fresh:1;       /* entry is from Postgres */
     unsigned                     leased:1;
     unsigned                     thirsty:1;     /* in worker->thirsty */

@@ -25,6 +25,16 @@ ngx_civic_turn(ngx_civic_exchange_t *ex, ngx_civic_pg_done_pt done)
     civic_arena_t  arena;
 
     arena = ngx_civic_arena(ex->pool);
+    json = civic_strn(NULL, 0);
+
+    if (ex->record_only) {
+        /* nobody becomes known by it */
+
+        ngx_memzero(&ex->who, sizeof(civic_who_t));
+        ex->entry.citizen = 0;
+
+        return ngx_civic_turn_send(ex, json, done);
+    }
 
     /*
      * An identity that differs from the one last seen goes to Postgres in
@@ -56,24 +66,17 @@ ngx_civic_turn(ngx_civic_exchange_t *ex, ngx_civic_pg_done_pt done)
         ex->ops.nout = 1;
     }
 
-    ex->turned = 0;
+    rc = ngx_civic_turn_dialogue(ex, &arena);
 
-    if (!ex->record_only) {
-        rc = ngx_civic_turn_dialogue(ex, &arena);
-
-        if (rc == NGX_ERROR) {
-            return NGX_ERROR;
-        }
-
-        ex->turned = (rc == NGX_OK);
+    if (rc == NGX_ERROR) {
+        return NGX_ERROR;
     }
+
+    ex->turned = (rc == NGX_OK);
 
     if (ex->turned) {
         ex->ops.turn = &ex->turn;
     }
-
-    json.len = 0;
-    json.data = NULL;
 
     if (civic_sql_ops(&ex->ops, &arena, &json) == CIVIC_ERROR) {
         return NGX_ERROR;

@@ -15,7 +15,10 @@
 
 
 /* Nodes looked at from the old end of the list for one new node. */
-#define NGX_CIVIC_EVICT_MAX  8
+#define NGX_CIVIC_EVICT_MAX   8
+
+/* Nodes that leave because they are old, for one new node. */
+#define NGX_CIVIC_EXPIRE_MAX  2
 
 
 typedef struct {
@@ -24,6 +27,7 @@ typedef struct {
     uint64_t                h2;
     uint64_t                owner;          /* 0: not leased */
     ngx_msec_t              until;
+    ngx_msec_t              used;           /* when it was last leased */
     ngx_civic_conv_entry_t  entry;
 } ngx_civic_conv_node_t;
 
@@ -67,6 +71,7 @@ ngx_civic_conv_lease(ngx_civic_zone_t *zone, ngx_civic_key_t key,
 
     cn->owner = owner;
     cn->until = until;
+    cn->used = now;
 
     ngx_queue_remove(&cn->lru);
     ngx_queue_insert_head(&zone->sh->lru, &cn->lru);
@@ -132,6 +137,12 @@ ngx_civic_conv_find(ngx_civic_zone_shm_t *sh, ngx_civic_key_t key)
 }
 
 
+/*
+ * The oldest ones leave when nobody has used them for long, two for each new
+ * one, so the zone shrinks faster than it grows; and before their time when
+ * there is no room.  A leased one stays.
+ */
+
 static ngx_civic_conv_node_t *
 ngx_civic_conv_make(ngx_civic_zone_t *zone, ngx_civic_key_t key,
     ngx_msec_t now)
@@ -142,32 +153,42 @@ ngx_civic_conv_make(ngx_civic_zone_t *zone, ngx_civic_key_t key,
     ngx_civic_conv_node_t  *cn, *old;
 
     sh = zone->sh;
-
-    cn = ngx_slab_calloc_locked(zone->shpool, sizeof(ngx_civic_conv_node_t));
+    cn = NULL;
 
     q = ngx_queue_last(&sh->lru);
 
-    for (i = 0; cn == NULL && i < NGX_CIVIC_EVICT_MAX; i++) {
+    for (i = 0; i < NGX_CIVIC_EVICT_MAX; i++) {
+
+        if (cn == NULL) {
+            cn = ngx_slab_calloc_locked(zone->shpool,
+                                        sizeof(ngx_civic_conv_node_t));
+        }
 
         if (q == ngx_queue_sentinel(&sh->lru)) {
             break;
         }
 
         old = ngx_queue_data(q, ngx_civic_conv_node_t, lru);
+
+        if (cn != NULL
+            && (i >= NGX_CIVIC_EXPIRE_MAX || now - old->used < zone->expire))
+        {
+            break;
+        }
+
         q = ngx_queue_prev(q);
 
         if (old->owner != 0 && (ngx_msec_int_t) (old->until - now) > 0) {
             continue;
         }
 
+        sh->stats[now - old->used < zone->expire
+                      ? NGX_CIVIC_STAT_CONV_EVICTED
+                      : NGX_CIVIC_STAT_CONV_EXPIRED]++;
+
         ngx_rbtree_delete(&sh->conv, &old->node);
         ngx_queue_remove(&old->lru);
         ngx_slab_free_locked(zone->shpool, old);
-
-        sh->stats[NGX_CIVIC_STAT_CONV_EVICTED]++;
-
-        cn = ngx_slab_calloc_locked(zone->shpool,
-                                    sizeof(ngx_civic_conv_node_t));
     }
 
     if (cn == NULL) {

@@ -31,7 +31,10 @@
     stat(EXCHANGES, "exchanges", "Exchanges committed")                       \
     stat(FAILED, "exchanges_failed", "Exchanges that did not commit")         \
     stat(CONV_NEW, "conversations_made", "Conversations put into the zone")   \
-    stat(CONV_EVICTED, "conversations_evicted", "Conversations pushed out")   \
+    stat(CONV_EXPIRED, "conversations_expired", "Conversations nobody used "  \
+         "for long")                                                          \
+    stat(CONV_EVICTED, "conversations_evicted", "Conversations pushed out "   \
+         "before their time")                                                 \
     stat(CONV_FULL, "conversations_refused", "Conversations the full zone "   \
          "had no room for")                                                   \
     stat(SENT, "messages_sent", "Messages WhatsApp accepted")                 \

@@ -64,6 +64,7 @@ typedef struct {
 typedef struct {
     ngx_civic_zone_shm_t        *sh;
     ngx_slab_pool_t             *shpool;
+    ngx_msec_t                   expire;        /* of a conversation */
 } ngx_civic_zone_t;
 
 

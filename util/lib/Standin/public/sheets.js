@@ -56,7 +56,7 @@ export function pickRow(bubble) {
 
 
 export function askPlace() {
-    return ask(byId("place-sheet"), (give) => {
+    const answer = ask(byId("place-sheet"), (give) => {
         byId("place").onsubmit = (event) => {
             event.preventDefault();
             const fields = new FormData(byId("place"));
@@ -64,6 +64,10 @@ export function askPlace() {
                    longitude: fields.get("longitude") });
         };
     });
+
+    // Only a map that is shown can tell the ward.
+    showPoint();
+    return answer;
 }
 
 

@@ -1,0 +1,566 @@
+# Copyright (C) ngx_civic_module contributors
+#
+# Why: WhatsApp names a person by a user id, a number, or both, and takes
+# either away when it likes; numbers are given to the next person.  Whoever
+# writes must find his own complaints and nobody else's.  It fails when
+# identify() or move_citizen() in conf/sql links, moves or parts people
+# differently, when a worker trusts its zone although the identity changed
+# (ngx_civic_turn()), when a reply goes to the wrong address
+# (civic_wa_out.c), or when a message that is not ours is answered
+# (ngx_civic_webhook_is_ours()).
+
+use Test::Nginx::Socket;
+
+use Civic::Test::Env qw(project_root slurp);
+use Civic::Test::Webhook;
+use JSON::PP ();
+
+log_level('info');
+
+use constant { PHONE => '910000000011', OTHER_PHONE => '910000000012',
+               ID => 'IN.100000000000000011', OTHER_ID => 'IN.100000000000000012' };
+
+# A person with a complaint, as earlier messages have left them.
+
+my $serial = 0;
+
+sub had {
+    my ($user_id, $phone, $ticket) = @_;
+
+    my ($u, $p) = map { defined ? "'$_'" : 'NULL' } $user_id, $phone;
+
+    return "WITH c AS (INSERT INTO citizen (user_id, phone) VALUES ($u, $p)"
+           . ' RETURNING citizen_id)'
+           . ' INSERT INTO complaint (ticket, citizen_id, service, department,'
+           . ' words, address, photos, lang)'
+           . " SELECT '$ticket', citizen_id, 'SWM_VEHICLE', 'SWM', 'kachra',"
+           . " 'Rajwada', '{}', 'hi' FROM c;\n";
+}
+
+
+# A webhook from somebody known so: user id, number, or both.
+
+sub from {
+    my ($user_id, $phone, $make, @content) = @_;
+
+    my $message = $make->($phone // '', @content);
+    my %card = (profile => { name => 'Test Citizen' });
+
+    delete $message->{from} if !defined $phone;
+    $message->{from_user_id} = $user_id if defined $user_id;
+    $card{wa_id} = $phone if defined $phone;
+    $card{user_id} = $user_id if defined $user_id;
+
+    my $json = JSON::PP->new->utf8->canonical;
+    my $body = $json->decode(webhook($message));
+
+    $body->{entry}[0]{changes}[0]{value}{contacts} = [\%card];
+
+    return "POST /webhook\n" . $json->encode($body);
+}
+
+
+sub says {
+    my ($user_id, $phone, $words) = @_;
+
+    return from($user_id, $phone, \&text, $words);
+}
+
+
+sub mine {
+    return says(@_, 'my complaints');
+}
+
+
+# WhatsApp's notice that a person has another number or user id now.
+
+sub moved {
+    my ($from, $type, %system) = @_;
+
+    my $message = message($from // '', 'system', { type => $type, %system });
+
+    delete $message->{from} if !defined $from;
+
+    my $json = JSON::PP->new->utf8->canonical;
+    my $body = $json->decode(webhook($message));
+
+    delete $body->{entry}[0]{changes}[0]{value}{contacts};
+
+    return "POST /webhook\n" . $json->encode($body);
+}
+
+
+sub fixture {
+    my ($name) = @_;
+
+    return "POST /webhook\n"
+           . slurp(project_root() . "/t/fixtures/whatsapp/$name.json");
+}
+
+run_tests();
+
+__DATA__
+
+=== TEST 1: a number only: known and answered by it
+--- civic
+--- request eval: says(undef, PHONE, 'hello')
+--- signed
+--- mock_requests_like
+POST /v25.0/200000000000001/messages
+  "to":"\+910000000011"
+  not "recipient":
+--- pg_query
+SELECT user_id IS NULL, phone FROM citizen
+--- pg_result
+t|910000000011
+
+
+
+=== TEST 2: a user id only: known and answered by it
+--- civic
+--- request eval: says(ID, undef, 'hello')
+--- signed
+--- mock_requests_like
+POST /v25.0/200000000000001/messages
+  "recipient":"IN\.100000000000000011"
+  not "to":
+--- pg_query
+SELECT user_id, phone IS NULL FROM citizen
+--- pg_result
+IN.100000000000000011|t
+
+
+
+=== TEST 3: both: one person, answered by the number
+--- civic
+--- request eval: says(ID, PHONE, 'hello')
+--- signed
+--- mock_requests_like
+POST /v25.0/200000000000001/messages
+  "to":"\+910000000011"
+--- pg_query
+SELECT user_id, phone FROM citizen
+--- pg_result
+IN.100000000000000011|910000000011
+
+
+
+=== TEST 4: a user id where a number should stand is a user id
+--- civic
+--- request eval: fixture('bsuid_in_from_and_wa_id')
+--- signed
+--- mock_requests_like
+POST /v25.0/200000000000001/messages
+  "recipient":"IN\.100000000000000017"
+--- pg_query
+SELECT user_id, phone IS NULL FROM citizen
+--- pg_result
+IN.100000000000000017|t
+
+
+
+=== TEST 5: first the number, then the user id: the conversation goes on
+--- civic
+--- mock_http2
+POST /requests.json => 201 [{"service_request_id":"311-7"}]
+--- request eval
+[says(undef, PHONE, 'kachra gadi nahi aayi'), says(ID, PHONE, 'hello'),
+ from(ID, undef, \&pin, 22.7533, 75.8937)]
+--- signed
+--- mock_requests2_like
+POST /requests\.json
+  service_code=SWM_VEHICLE
+--- pg_query
+SELECT c.user_id, c.phone, count(*) FROM citizen c
+  JOIN complaint USING (citizen_id) GROUP BY 1, 2
+--- pg_result
+IN.100000000000000011|910000000011|1
+
+
+
+=== TEST 6: first the user id, then the number: the conversation goes on
+--- civic
+--- mock_http2
+POST /requests.json => 201 [{"service_request_id":"311-7"}]
+--- request eval
+[says(ID, undef, 'kachra gadi nahi aayi'), says(ID, PHONE, 'hello'),
+ from(undef, PHONE, \&pin, 22.7533, 75.8937)]
+--- signed
+--- mock_requests2_like
+POST /requests\.json
+  service_code=SWM_VEHICLE
+--- pg_query
+SELECT c.user_id, c.phone, count(*) FROM citizen c
+  JOIN complaint USING (citizen_id) GROUP BY 1, 2
+--- pg_result
+IN.100000000000000011|910000000011|1
+
+
+
+=== TEST 7: two who turn out to be one share all that either had
+--- civic
+--- pg_exec eval
+had(undef, PHONE, '10000008') . had(ID, undef, '20000007')
+--- request eval
+[mine(undef, PHONE), mine(ID, undef), mine(ID, PHONE), mine(undef, PHONE),
+ mine(ID, undef)]
+--- signed
+--- mock_requests_like
+POST /v25.0/200000000000001/messages
+  10000008
+  not 20000007
+POST /v25.0/200000000000001/messages
+  20000007
+  not 10000008
+POST /v25.0/200000000000001/messages
+  20000007
+  10000008
+POST /v25.0/200000000000001/messages
+  20000007
+  10000008
+POST /v25.0/200000000000001/messages
+  20000007
+  10000008
+--- pg_query
+SELECT user_id, phone FROM citizen
+--- pg_result
+IN.100000000000000011|910000000011
+
+
+
+=== TEST 8: a person who adopts a username stays the same person
+--- civic
+--- pg_exec eval: had(ID, PHONE, '10000008')
+--- request eval: [mine(ID, PHONE), mine(ID, undef)]
+--- signed
+--- mock_requests_like
+POST /v25.0/200000000000001/messages
+  10000008
+POST /v25.0/200000000000001/messages
+  10000008
+--- pg_query
+SELECT user_id, phone FROM citizen
+--- pg_result
+IN.100000000000000011|910000000011
+
+
+
+=== TEST 9: a number is given to somebody else: the next one sees nothing
+--- civic
+--- pg_exec eval: had(ID, PHONE, '10000008')
+--- request eval
+[mine(ID, PHONE), mine(OTHER_ID, PHONE), mine(undef, PHONE), mine(ID, undef)]
+--- signed
+--- mock_requests_like
+POST /v25.0/200000000000001/messages
+  10000008
+POST /v25.0/200000000000001/messages
+  not 10000008
+POST /v25.0/200000000000001/messages
+  not 10000008
+POST /v25.0/200000000000001/messages
+  "recipient":"IN\.100000000000000011"
+  10000008
+--- pg_query
+SELECT user_id, phone FROM citizen ORDER BY user_id
+--- pg_result
+IN.100000000000000011|
+IN.100000000000000012|910000000011
+
+
+
+=== TEST 10: whoever was known by the number alone is forgotten with it
+--- civic
+--- request eval
+[says(undef, PHONE, 'hello'), says(ID, PHONE, 'kachra gadi nahi aayi'),
+ mine(undef, PHONE), says(OTHER_ID, PHONE, 'hello'), mine(undef, PHONE),
+ from(undef, PHONE, \&pin, 22.7533, 75.8937)]
+--- signed
+--- pg_query
+SELECT c.user_id, d.words FROM citizen c
+  LEFT JOIN draft d USING (citizen_id) ORDER BY 1
+--- pg_result
+IN.100000000000000011|kachra gadi nahi aayi
+IN.100000000000000012|
+
+
+
+=== TEST 11: the same holds between workers
+--- civic
+--- workers: 2
+--- pg_exec eval: had(ID, PHONE, '10000008')
+--- request eval
+[(map { mine(ID, PHONE) } 1 .. 4), (map { mine(OTHER_ID, PHONE) } 1 .. 2),
+ (map { mine(undef, PHONE) } 1 .. 6)]
+--- signed
+--- wait_mock: 12
+--- pg_query
+SELECT c.user_id, count(*), bool_or(o.payload::text ~ '10000008'),
+       bool_and(o.payload::text ~ '10000008')
+  FROM outbox o JOIN citizen c USING (citizen_id)
+ WHERE o.kind = 'send' GROUP BY 1 ORDER BY 1
+--- pg_result
+IN.100000000000000011|4|t|t
+IN.100000000000000012|8|f|f
+
+
+
+=== TEST 12: another person's number in a tracking number's query helps nobody
+--- civic
+--- pg_exec eval: had(ID, PHONE, '10000008')
+--- request eval
+[says(OTHER_ID, OTHER_PHONE, 'status 10000008'),
+ from(OTHER_ID, OTHER_PHONE, \&button, 'case:10000008', 'Status'),
+ from(OTHER_ID, OTHER_PHONE, \&button, 'change:10000008', 'Correct it')]
+--- signed
+--- wait_mock: 3
+--- pg_query
+SELECT bool_or(payload::text ~ 'Rajwada|kachra'), count(*) FROM outbox
+--- pg_result
+f|6
+
+
+
+=== TEST 13: a changed number: old complaints, new address
+--- civic
+--- pg_exec eval: had(ID, PHONE, '10000008')
+--- request eval
+[mine(ID, PHONE),
+ moved(PHONE, 'user_changed_number', wa_id => OTHER_PHONE,
+       user_id => OTHER_ID, previous_user_id => ID),
+ mine(OTHER_ID, OTHER_PHONE), mine(undef, OTHER_PHONE)]
+--- signed
+--- mock_requests_like
+POST /v25.0/200000000000001/messages
+  "to":"\+910000000011"
+  10000008
+POST /v25.0/200000000000001/messages
+  "to":"\+910000000012"
+  10000008
+POST /v25.0/200000000000001/messages
+  "to":"\+910000000012"
+  10000008
+--- pg_query
+SELECT user_id, phone FROM citizen
+--- pg_result
+IN.100000000000000012|910000000012
+
+
+
+=== TEST 14: the same in the older form, which knows no user ids
+--- civic
+--- pg_exec eval: had(undef, PHONE, '10000008')
+--- request eval
+[mine(undef, PHONE),
+ moved(PHONE, 'user_changed_number', wa_id => OTHER_PHONE),
+ mine(undef, OTHER_PHONE)]
+--- signed
+--- mock_requests_like
+POST /v25.0/200000000000001/messages
+  10000008
+POST /v25.0/200000000000001/messages
+  "to":"\+910000000012"
+  10000008
+--- pg_query
+SELECT user_id IS NULL, phone FROM citizen
+--- pg_result
+t|910000000012
+
+
+
+=== TEST 15: we hear of the new number after its first message
+--- civic
+--- pg_exec eval: had(ID, PHONE, '10000008')
+--- request eval
+[mine(ID, PHONE), mine(OTHER_ID, OTHER_PHONE),
+ moved(PHONE, 'user_changed_number', wa_id => OTHER_PHONE,
+       user_id => OTHER_ID, previous_user_id => ID),
+ mine(OTHER_ID, OTHER_PHONE)]
+--- signed
+--- mock_requests_like
+POST /v25.0/200000000000001/messages
+  10000008
+POST /v25.0/200000000000001/messages
+  not 10000008
+POST /v25.0/200000000000001/messages
+  10000008
+--- pg_query
+SELECT user_id, phone FROM citizen
+--- pg_result
+IN.100000000000000012|910000000012
+
+
+
+=== TEST 16: the new number was somebody else's: his complaints stay his
+--- civic
+--- pg_exec eval
+had(ID, PHONE, '10000008') . had(OTHER_ID, OTHER_PHONE, '20000007')
+--- request eval
+[mine(OTHER_ID, OTHER_PHONE),
+ moved(PHONE, 'user_changed_number', wa_id => OTHER_PHONE,
+       user_id => 'IN.3', previous_user_id => ID),
+ mine('IN.3', OTHER_PHONE), mine(undef, OTHER_PHONE), mine(OTHER_ID, undef)]
+--- signed
+--- mock_requests_like
+POST /v25.0/200000000000001/messages
+  20000007
+POST /v25.0/200000000000001/messages
+  10000008
+  not 20000007
+POST /v25.0/200000000000001/messages
+  10000008
+  not 20000007
+POST /v25.0/200000000000001/messages
+  20000007
+  not 10000008
+--- pg_query
+SELECT user_id, phone FROM citizen ORDER BY user_id
+--- pg_result
+IN.100000000000000012|
+IN.3|910000000012
+
+
+
+=== TEST 17: the same in the older form
+--- civic
+--- pg_exec eval
+had(undef, PHONE, '10000008') . had(OTHER_ID, OTHER_PHONE, '20000007')
+--- request eval
+[moved(PHONE, 'user_changed_number', wa_id => OTHER_PHONE),
+ mine(undef, OTHER_PHONE), mine(OTHER_ID, undef)]
+--- signed
+--- mock_requests_like
+POST /v25.0/200000000000001/messages
+  10000008
+  not 20000007
+POST /v25.0/200000000000001/messages
+  20000007
+  not 10000008
+
+
+
+=== TEST 18: a changed user id
+--- civic
+--- pg_exec eval: had(ID, PHONE, '10000008')
+--- request eval
+[mine(ID, undef),
+ moved(undef, 'user_changed_user_id', user_id => OTHER_ID,
+       previous_user_id => ID),
+ mine(OTHER_ID, undef)]
+--- signed
+--- mock_requests_like
+POST /v25.0/200000000000001/messages
+  10000008
+POST /v25.0/200000000000001/messages
+  10000008
+--- pg_query
+SELECT user_id, phone FROM citizen
+--- pg_result
+IN.100000000000000012|910000000011
+
+
+
+=== TEST 19: a change is told twice and acts once
+--- civic
+--- pg_exec eval: had(ID, PHONE, '10000008')
+--- request eval
+our $moved = moved(PHONE, 'user_changed_number', wa_id => OTHER_PHONE,
+                   user_id => OTHER_ID, previous_user_id => ID);
+[$moved, $moved]
+--- restart
+--- then_request eval
+[$moved, mine(OTHER_ID, OTHER_PHONE)]
+--- signed
+--- mock_requests_like
+POST /v25.0/200000000000001/messages
+  10000008
+--- pg_query
+SELECT user_id, phone FROM citizen
+--- pg_result
+IN.100000000000000012|910000000012
+
+
+
+=== TEST 20: the notices of the fixtures
+--- civic
+--- pg_exec eval
+had('IN.100000000000000011', '910000000011', '10000008')
+. had('IN.100000000000000017', undef, '20000007')
+--- request eval
+map { fixture("system_$_") } qw(user_changed_number user_changed_user_id
+                                customer_identity_changed)
+--- signed
+--- mock_requests
+--- pg_query
+SELECT user_id, phone, ticket FROM citizen
+  JOIN complaint USING (citizen_id) ORDER BY ticket
+--- pg_result
+IN.100000000000000051|910000000051|10000008
+IN.100000000000000057||20000007
+
+
+
+=== TEST 21: a message in a group is noted, not answered, and names nobody
+--- civic
+--- request eval: fixture('text_group')
+--- signed
+--- mock_requests
+--- pg_query
+SELECT kind, (SELECT count(*) FROM citizen), (SELECT count(*) FROM outbox)
+  FROM message_in
+--- pg_result
+text|0|0
+--- then_request
+GET /status
+--- response_body_like eval
+['', 'civic_messages_not_ours_total 1']
+
+
+
+=== TEST 22: a message to a number that is not ours does not part a person
+--- civic
+--- pg_exec eval: had(ID, PHONE, '10000008')
+--- request eval
+our $ours = mine(ID, PHONE);
+[$ours, says(OTHER_ID, PHONE, 'hello') =~ s/200000000000001/200000000000009/r,
+ mine(undef, PHONE)]
+--- signed
+--- mock_requests_like
+POST /v25.0/200000000000001/messages
+  10000008
+POST /v25.0/200000000000001/messages
+  10000008
+--- pg_query
+SELECT user_id, phone FROM citizen
+--- pg_result
+IN.100000000000000011|910000000011
+
+
+
+=== TEST 23: a message id belongs to the number it came to
+--- civic
+--- request eval
+our $ours = says(ID, PHONE, 'hello');
+[$ours =~ s/200000000000001/200000000000009/r, $ours, $ours]
+--- signed
+--- mock_requests
+POST /v25.0/200000000000001/messages
+--- pg_query
+SELECT number_id, count(*) FROM message_in GROUP BY 1 ORDER BY 1
+--- pg_result
+200000000000001|1
+200000000000009|1
+
+
+
+=== TEST 24: the test button of Meta's dashboard is noted and not answered
+--- civic
+--- request eval
+our $test = fixture('dashboard_test_messages');
+[$test, $test]
+--- signed
+--- mock_requests
+--- pg_query
+SELECT wamid, number_id, (SELECT count(*) FROM citizen) FROM message_in
+--- pg_result
+ABGGFlA5Fpa|123456123|0

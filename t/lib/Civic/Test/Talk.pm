@@ -1,0 +1,269 @@
+package Civic::Test::Talk;
+
+# Copyright (C) ngx_civic_module contributors
+#
+# For --- perl: requests that are under way while something else happens.  A
+# line is a connection that stays open, to a worker of one's choice; asking
+# and hearing the answer are two calls.  hold() is a database session that
+# keeps a lock, frozen() a process that was stopped by a signal, hung() a
+# worker that hangs in a system call; these end with the variable that has
+# them, also when a test dies.  It refuses to wait for ever.
+
+use strict;
+use warnings;
+
+use Exporter 'import';
+use Fcntl qw(O_NONBLOCK O_RDWR);
+use IO::Select;
+use IO::Socket::INET;
+use IPC::Open2 qw(open2);
+use POSIX qw(mkfifo);
+use Time::HiRes qw(time);
+
+use Civic::Test::Env qw(poll_until server_port slowness slurp);
+use Civic::Test::Response;
+use Civic::Test::Sign qw(signature);
+
+our @EXPORT = qw(workers line ask hear heard say metric rows hold frozen
+                 hung until_true HANGS);
+
+# For --- config: whoever serves this location hangs, for its log is a pipe
+# that is full.
+
+use constant HANGS => '
+    location = /hang {
+        access_log $TEST_NGINX_SERVROOT/logs/hang;
+        return 204;
+    }
+';
+
+my $pipe;
+
+
+# Process ids of the workers that serve.
+
+sub workers {
+    my ($master) = slurp("$ENV{TEST_NGINX_SERVROOT}/logs/nginx.pid") =~ /(\d+)/;
+    my $all = slurp("/proc/$master/task/$master/children") // '';
+
+    return grep {
+        my $title = slurp("/proc/$_/cmdline") // '';
+        $title =~ /^nginx: worker/ && $title !~ /shutting down/;
+    } split ' ', $all;
+}
+
+
+# A line to this worker, or to any: while the others stand still, it is the
+# one that accepts.
+
+sub line {
+    my ($pid) = @_;
+
+    my @still = map { frozen($_) }
+                grep { defined $pid && $_ != $pid } workers();
+    my $sock = IO::Socket::INET->new(PeerAddr => '127.0.0.1', Timeout => 3,
+                                     PeerPort => server_port())
+        or die "cannot connect: $!\n";
+    my $line = { sock => $sock, buffer => '' };
+
+    say($line, 'HEAD /status');
+
+    return $line;
+}
+
+
+# ask(line, "METHOD uri\nbody"): signed, and gone when it returns.
+
+sub ask {
+    my ($line, $request) = @_;
+
+    my ($head, $body) = $request =~ /\A([^\n]*)\n?(.*)\z/s;
+    my ($method) = $head =~ /^(\S+)/;
+
+    push @{ $line->{methods} }, $method;
+
+    $line->{sock}->blocking(1);
+    print { $line->{sock} } "$head HTTP/1.1\r\nHost: localhost\r\n"
+        . 'Content-Length: ' . length($body) . "\r\n"
+        . 'X-Hub-Signature-256: ' . signature($body) . "\r\n\r\n$body";
+    $line->{sock}->flush;
+}
+
+
+# The answer to the first question not yet answered: waited for.
+
+sub hear {
+    my ($line) = @_;
+
+    my $deadline = time() + 8 * slowness();
+
+    while (time() < $deadline) {
+        my $answer = heard($line, 0.1);
+        return $answer if defined $answer;
+    }
+
+    die "no answer\n";
+}
+
+
+# The same if it is there already, otherwise nothing.
+
+sub heard {
+    my ($line, $seconds) = @_;
+
+    my $method = $line->{methods}[0] // die "nothing was asked\n";
+    my $end = 0;
+
+    if (IO::Select->new($line->{sock})->can_read($seconds // 0)) {
+        my $n = sysread $line->{sock}, $line->{buffer}, 65536,
+                        length $line->{buffer};
+        $end = !$n;
+    }
+
+    my ($answer, $rest) = Civic::Test::Response->parse($line->{buffer},
+                                                       $method, $end);
+
+    die "the connection was closed\n" if $end && !defined $answer;
+    return if !defined $answer;
+
+    $line->{buffer} = $rest;
+    shift @{ $line->{methods} };
+
+    return $answer;
+}
+
+
+# Asks and hears; the status code.
+
+sub say {
+    my ($line, $request) = @_;
+
+    ask($line, $request);
+
+    return hear($line)->{code};
+}
+
+
+# A number of /status: of the zone, or of this line's worker.
+
+sub metric {
+    my ($name, $line) = @_;
+
+    $line //= line();
+    ask($line, 'GET /status');
+
+    my ($value) = hear($line)->{body} =~ /^\Qcivic_$name\E (\d+)$/m;
+
+    return $value // die "no civic_$name in /status\n";
+}
+
+
+# What the block's database says, as of pg_query.
+
+sub rows {
+    my ($sql) = @_;
+
+    open my $psql, '-|', 'psql', '-qXAt', '-v', 'ON_ERROR_STOP=1', '-c', $sql,
+                         $ENV{TEST_NGINX_PG} or die "psql: $!\n";
+    local $/;
+    my $said = <$psql> // '';
+    close $psql or die "psql: $sql\n";
+
+    return $said =~ s/\n\z//r;
+}
+
+
+# Waits for SQL to answer t, or for code to return true.
+
+sub until_true {
+    my ($what) = @_;
+
+    poll_until(8, sub { ref $what ? $what->() : rows($what) eq 't' })
+        or die 'it does not come true: ' . (ref $what ? 'code' : $what) . "\n";
+}
+
+
+# A transaction that has done this SQL and stays open.
+
+sub hold {
+    my ($sql) = @_;
+
+    my $pid = open2(my $out, my $in, 'psql', '-qXAt', '-v', 'ON_ERROR_STOP=1',
+                    $ENV{TEST_NGINX_PG});
+
+    print $in "BEGIN;\n$sql;\n\\echo held\n";
+    $in->flush;
+
+    while (defined(my $said = readline $out)) {
+        return bless { in => $in, out => $out, pid => $pid, owner => $$ },
+                     'Civic::Test::Talk::Hold' if $said eq "held\n";
+    }
+
+    die "cannot hold: $sql\n";
+}
+
+
+sub Civic::Test::Talk::Hold::DESTROY {
+    my ($self) = @_;
+
+    return if $self->{owner} != $$;
+
+    local $?;
+    close $self->{in};
+    waitpid $self->{pid}, 0;
+}
+
+
+sub frozen {
+    my ($pid) = @_;
+
+    kill 'STOP', $pid or die "cannot stop $pid: $!\n";
+    poll_until(3, sub { (slurp("/proc/$pid/stat") // '') =~ /\) T/ })
+        or die "$pid does not stop\n";
+
+    return bless { pid => $pid, owner => $$ }, 'Civic::Test::Talk::Frozen';
+}
+
+
+sub Civic::Test::Talk::Frozen::DESTROY {
+    my ($self) = @_;
+
+    kill 'CONT', $self->{pid} if $self->{owner} == $$;
+}
+
+
+# For --- init: the pipe, before nginx opens it.
+
+sub make_pipe {
+    my $path = "$ENV{TEST_NGINX_SERVROOT}/logs/hang";
+
+    mkfifo($path, 0600) or die "$path: $!\n";
+    sysopen $pipe, $path, O_RDWR | O_NONBLOCK or die "$path: $!\n";
+
+    for my $size (4096, 1) {
+        while (syswrite $pipe, 'x' x $size) { }
+    }
+}
+
+
+# The worker hangs when its answer is here: logging comes next.
+
+sub hung {
+    my ($pid) = @_;
+
+    say(line($pid), 'GET /hang') == 204 or die "cannot hang $pid\n";
+
+    return bless { owner => $$ }, 'Civic::Test::Talk::Hung';
+}
+
+
+sub Civic::Test::Talk::Hung::DESTROY {
+    my ($self) = @_;
+
+    return if $self->{owner} != $$;
+
+    while (sysread $pipe, my $ignored, 65536) { }
+}
+
+
+1;
