@@ -385,7 +385,24 @@ POST /v25\.0/200000000000001/messages
 
 
 
-=== TEST 15: statuses of messages nobody knows, or of another's mark, change nothing
+=== TEST 15: a status that came before the answer was lost leaves no doubt
+--- civic
+--- signed
+--- mock_http eval
+::answers('drop delay=0.5')
+--- request eval: post(text('910000000011', 'नमस्ते'))
+--- wait_mock: 1
+--- then_request eval
+post(status('wamid.M', 'delivered', '910000000011',
+            biz_opaque_callback_data => ::outbox_id('910000000011')))
+--- pg_wait: SELECT due > now() + interval '100 s' FROM outbox
+--- pg_query: SELECT state, wamid, status FROM outbox
+--- pg_result: done|wamid.M|2
+--- error_log: upstream prematurely closed connection
+
+
+
+=== TEST 16: statuses of messages nobody knows, or of another's mark, change nothing
 --- civic
 --- signed
 --- mock_http eval
@@ -405,7 +422,7 @@ my $id = ::outbox_id('910000000011');
 
 
 
-=== TEST 16: a peer that gives the same id twice does not make us repeat
+=== TEST 17: a peer that gives the same id twice does not make us repeat
 --- civic
 --- signed
 --- mock_http eval

@@ -312,7 +312,34 @@ like(words((sent())[1]), qr/311 says: The crew comes & looks/, 'notice');
 
 
 
-=== TEST 13: a blackbox service gives no number, and that is said
+=== TEST 13: a batch service: the token is polled to a number, over a restart
+--- civic: civic_311_wait 300ms;
+--- signed
+--- mock_http2
+POST /requests.json => 200 [{"token":12345}]
+GET /tokens/12345.json\?jurisdiction_id=indore.example => 404 times=1 []
+GET /tokens/12345.json\?jurisdiction_id=indore.example => 200
+  [{"token":"12345","service_request_id":"311-7"}]
+--- request eval: post(::complaint('910000000011'))
+--- wait_mock: 2
+--- restart
+--- pg_do: UPDATE outbox SET due = now() WHERE kind = 'token'
+--- pg_wait: SELECT state = 'due' FROM outbox WHERE kind = 'token'
+--- pg_do: UPDATE outbox SET due = now() WHERE kind = 'token'
+--- pg_wait: SELECT request_id = '311-7' FROM complaint
+--- then_request eval: post(text('910000000011', 'thanks'))
+--- wait_mock: 3
+--- perl
+my ($place, $saved, $thanks) = map { words($_) } sent();
+like($saved, qr/saved with us/, 'saved');
+like($thanks, qr/now has its 311 number: \*311-7\*/, 'the number follows');
+is(posts(), 1, 'posted once');
+--- pg_query: SELECT state, token FROM complaint
+--- pg_result: registered|12345
+
+
+
+=== TEST 14: a blackbox service gives no number, and that is said
 --- civic
 --- signed
 --- mock_http2
@@ -328,7 +355,7 @@ like(words((sent())[1]), qr/311 gives no number of its own.*Thank you/s, 'so');
 
 
 
-=== TEST 14: progress as running servers tell it
+=== TEST 15: progress as running servers tell it
 --- civic
 --- signed
 --- mock_http2 eval
@@ -390,7 +417,7 @@ unlike($cards[-1], qr/<|script|alert/, 'without markup');
 
 
 
-=== TEST 15: an id of 311 that cannot be asked for holds up nobody
+=== TEST 16: an id of 311 that cannot be asked for holds up nobody
 --- civic
 --- signed
 --- mock_http2 eval

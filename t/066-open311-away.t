@@ -141,34 +141,7 @@ is(posts(), 3, 'once each');
 
 
 
-=== TEST 5: a batch service: the token is polled to a number, over a restart
---- civic: civic_311_wait 300ms;
---- signed
---- mock_http2
-POST /requests.json => 200 [{"token":12345}]
-GET /tokens/12345.json\?jurisdiction_id=indore.example => 404 times=1 []
-GET /tokens/12345.json\?jurisdiction_id=indore.example => 200
-  [{"token":"12345","service_request_id":"311-7"}]
---- request eval: ::complaint('910000000011')
---- wait_mock: 2
---- restart
---- pg_do: UPDATE outbox SET due = now() WHERE kind = 'token'
---- pg_wait: SELECT state = 'due' FROM outbox WHERE kind = 'token'
---- pg_do: UPDATE outbox SET due = now() WHERE kind = 'token'
---- pg_wait: SELECT request_id = '311-7' FROM complaint
---- then_request eval: post(text('910000000011', 'thanks'))
---- wait_mock: 3
---- perl
-my ($place, $saved, $thanks) = map { words($_) } sent();
-like($saved, qr/saved with us/, 'saved');
-like($thanks, qr/now has its 311 number: \*311-7\*/, 'the number follows');
-is(posts(), 1, 'posted once');
---- pg_query: SELECT state, token FROM complaint
---- pg_result: registered|12345
-
-
-
-=== TEST 6: a registration that was lost is looked up, not made again
+=== TEST 5: a registration that was lost is looked up, not made again
 --- civic: civic_311_wait 200ms;
 --- signed
 --- mock_http2 eval
@@ -196,7 +169,7 @@ is(calls(), 2, 'looked up once');
 
 
 
-=== TEST 7: a registration in hand of a worker that dies is looked up
+=== TEST 6: a registration in hand of a worker that dies is looked up
 --- civic: civic_311_wait 200ms;
 --- signed
 --- mock_http2 eval
@@ -212,7 +185,7 @@ is(posts(), 1, 'posted once');
 
 
 
-=== TEST 8: absence is believed after some looks, then it is posted again
+=== TEST 7: absence is believed after some looks, then it is posted again
 --- civic: civic_311_wait 200ms;
 --- signed
 --- mock_http2
@@ -247,7 +220,7 @@ POST /requests\.json
 
 
 
-=== TEST 9: two workers and one row make one registration
+=== TEST 8: two workers and one row make one registration
 --- civic: civic_311_wait 200ms;
 --- workers: 2
 --- signed

@@ -121,3 +121,11 @@ CREATE TABLE city_key (
 );
 
 INSERT INTO city_key (ticket_key) VALUES (uuid_send(gen_random_uuid()));
+
+-- A fresh connection asks for nothing that is not in this file, so that the
+-- version of an older schema can be told (civic_sql_check).
+
+-- Seconds a row stays with the worker that made or claimed it.  Longer than
+-- the longest proxy timeout of the operator's locations.
+CREATE FUNCTION lease() RETURNS interval
+LANGUAGE sql IMMUTABLE AS $$ SELECT interval '30 seconds' $$;

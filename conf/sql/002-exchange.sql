@@ -6,12 +6,6 @@
 -- for months, and must not read all of it when it is large.
 
 
--- Seconds a row stays with the worker that made or claimed it.  Longer than
--- the longest proxy timeout of the operator's locations.
-CREATE FUNCTION lease() RETURNS interval
-LANGUAGE sql IMMUTABLE AS $$ SELECT interval '30 seconds' $$;
-
-
 -- Gives everything of one citizen to another and removes the first: both
 -- were the same person all the time.
 CREATE FUNCTION merge_citizens(p_from bigint, p_into bigint) RETURNS void
@@ -160,7 +154,8 @@ BEGIN
 
     -- 8000 characters of words and 10 photos: more than 311 can take
     INSERT INTO draft AS d (citizen_id, words, address, photos)
-    VALUES (p_citizen, coalesce(p->>'words', ''), coalesce(p->>'address', ''),
+    VALUES (p_citizen, left(coalesce(p->>'words', ''), 8000),
+            coalesce(p->>'address', ''),
             CASE WHEN p ? 'photo' THEN ARRAY[p->>'photo'] ELSE '{}' END)
     ON CONFLICT (citizen_id) DO UPDATE
        SET words = left(CASE WHEN NOT p ? 'words' THEN d.words
@@ -303,6 +298,17 @@ BEGIN
         ON CONFLICT DO NOTHING;
 
         result := CASE WHEN FOUND THEN 'done' ELSE 'seen' END;
+        version := 0;
+        RETURN;
+    END IF;
+
+    -- an old message that comes again tells nothing about who has the number
+    -- today
+
+    IF citizen = 0 AND EXISTS (SELECT 1 FROM message_in
+                                WHERE wamid = p_wamid AND number_id = p_number)
+    THEN
+        result := 'seen';
         version := 0;
         RETURN;
     END IF;

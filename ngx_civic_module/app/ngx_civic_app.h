@@ -79,6 +79,7 @@ struct ngx_civic_worker_s {
     ngx_log_t                   *log;
 
     ngx_civic_pg_t              *pg;
+    u_char                       refusal[128];  /* of a database, why */
     ngx_civic_call_target_t      graph;
     ngx_civic_call_target_t      open311;
 

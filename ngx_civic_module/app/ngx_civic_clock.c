@@ -36,7 +36,8 @@ static void ngx_civic_clock_arm(ngx_event_t *ev, ngx_msec_t delay);
 static void ngx_civic_clock_sweep(ngx_event_t *ev);
 static void ngx_civic_clock_claimed(ngx_civic_pg_job_t *job, ngx_int_t rc,
     PGresult *res);
-static void ngx_civic_clock_row(ngx_civic_worker_t *w, PGresult *res, int i);
+static void ngx_civic_clock_row(ngx_civic_worker_t *w, PGresult *res, int i,
+    ngx_msec_t since);
 static void ngx_civic_clock_services(ngx_event_t *ev);
 static void ngx_civic_clock_heard(void *data,
     const ngx_civic_call_result_t *result);
@@ -172,7 +173,7 @@ ngx_civic_clock_claimed(ngx_civic_pg_job_t *job, ngx_int_t rc, PGresult *res)
     n = rc == NGX_OK ? PQntuples(res) : 0;
 
     for (i = 0; i < n; i++) {
-        ngx_civic_clock_row(w, res, i);
+        ngx_civic_clock_row(w, res, i, job->submitted);
     }
 
     ngx_destroy_pool(claim->pool);
@@ -187,7 +188,8 @@ ngx_civic_clock_claimed(ngx_civic_pg_job_t *job, ngx_int_t rc, PGresult *res)
 
 
 static void
-ngx_civic_clock_row(ngx_civic_worker_t *w, PGresult *res, int i)
+ngx_civic_clock_row(ngx_civic_worker_t *w, PGresult *res, int i,
+    ngx_msec_t since)
 {
     ngx_str_t    state;
     civic_who_t  who;
@@ -212,7 +214,11 @@ ngx_civic_clock_row(ngx_civic_worker_t *w, PGresult *res, int i)
 
     ngx_civic_count(w->zone, NGX_CIVIC_STAT_CLAIMED);
 
-    ngx_civic_outbox_add(w, &out, &who, ngx_civic_pg_int8(res, i, 3),
+    if (out.kind == CIVIC_OUT_SEND) {
+        w->behind = 1;              /* more of this person may be due */
+    }
+
+    ngx_civic_outbox_add(w, &out, &who, since, ngx_civic_pg_int8(res, i, 3),
                          state.len == 5 && state.data[0] == 't');
 }
 

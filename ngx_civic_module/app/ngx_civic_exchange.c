@@ -333,7 +333,8 @@ ngx_civic_exchange_perform(ngx_civic_exchange_t *ex, civic_str_t outs)
     }
 
     for (i = 0; i < ex->ops.nout; i++) {
-        ngx_civic_outbox_add(w, &ex->ops.out[i], &ex->who, 0, 0);
+        ngx_civic_outbox_add(w, &ex->ops.out[i], &ex->who, ex->job.submitted,
+                             0, 0);
     }
 }
 
@@ -359,6 +360,19 @@ ngx_civic_exchange_finish(ngx_civic_exchange_t *ex, ngx_int_t rc,
     }
 
     ngx_rbtree_delete(&w->running, &ex->node);
+
+    /* those behind one that did not happen would overtake it, each after a
+       deadline of its own */
+
+    while (rc == NGX_AGAIN && !ngx_queue_empty(&ex->waiting)) {
+        q = ngx_queue_head(&ex->waiting);
+        ngx_queue_remove(q);
+
+        ngx_civic_count(w->zone, NGX_CIVIC_STAT_FAILED);
+
+        next = ngx_queue_data(q, ngx_civic_exchange_t, queue);
+        next->done(next, rc);
+    }
 
     if (!ngx_queue_empty(&ex->waiting)) {
         q = ngx_queue_head(&ex->waiting);

@@ -21,7 +21,10 @@
 /* A status webhook has this long to settle a doubt before we send again. */
 #define NGX_CIVIC_DOUBT_DELAY    120000
 
-/* A message that was put off this often is given up. */
+/*
+ * A message WhatsApp itself refused this often is given up.  While it cannot
+ * be reached, or the account is at fault, no message is.
+ */
 #define NGX_CIVIC_SEND_TRIES     20
 
 
@@ -148,10 +151,18 @@ ngx_civic_graph_answer(void *data, const ngx_civic_call_result_t *result)
 
     level = answer.kind == CIVIC_WA_ALERT ? NGX_LOG_ERR : NGX_LOG_WARN;
 
-    ngx_log_error(level, job->log, 0,
-                  "civic: message %L was not accepted: HTTP %ui, code %d, "
-                  "attempt %ui", job->id, result->status, answer.code,
-                  job->attempts + 1);
+    if (result->kind == NGX_CIVIC_CALL_ANSWERED) {
+        ngx_log_error(level, job->log, 0,
+                      "civic: message %L was not accepted: HTTP %ui, code %d, "
+                      "attempt %ui", job->id, result->status, answer.code,
+                      job->attempts + 1);
+
+    } else {
+        ngx_log_error(level, job->log, 0,
+                      "civic: message %L was not accepted: %s, attempt %ui",
+                      job->id, ngx_civic_call_kind(result),
+                      job->attempts + 1);
+    }
 
     if (answer.kind == CIVIC_WA_DOUBT) {
         ngx_civic_count(w->zone, NGX_CIVIC_STAT_SEND_DOUBT);
@@ -161,7 +172,8 @@ ngx_civic_graph_answer(void *data, const ngx_civic_call_result_t *result)
     }
 
     if (answer.kind == CIVIC_WA_NEVER || answer.kind == CIVIC_WA_WINDOW
-        || job->attempts >= NGX_CIVIC_SEND_TRIES)
+        || (answer.kind != CIVIC_WA_ALERT && result->sent
+            && job->attempts >= NGX_CIVIC_SEND_TRIES))
     {
         ngx_civic_count(w->zone, NGX_CIVIC_STAT_SEND_DEAD);
         ngx_civic_job_settle(job, "dead", 0, civic_str(""), answer.code);

@@ -38,6 +38,7 @@ typedef struct {
 
 static ngx_civic_job_t *ngx_civic_job_create(ngx_civic_worker_t *w,
     const civic_out_t *out, const civic_who_t *who);
+static void ngx_civic_job_hand_back(ngx_civic_job_t *job, ngx_msec_t delay);
 static void ngx_civic_job_due(ngx_event_t *ev);
 static void ngx_civic_job_ready(ngx_civic_job_t *job);
 static void ngx_civic_job_free(ngx_civic_job_t *job);
@@ -61,7 +62,6 @@ ngx_civic_outbox_init(ngx_civic_worker_t *w)
     w->pump.handler = ngx_civic_outbox_pump;
     w->pump.data = w;
     w->pump.log = w->log;
-    w->pump.cancelable = 1;         /* the rows stay */
 
     w->flush.handler = ngx_civic_outbox_flush;
     w->flush.data = w;
@@ -71,7 +71,8 @@ ngx_civic_outbox_init(ngx_civic_worker_t *w)
 
 void
 ngx_civic_outbox_add(ngx_civic_worker_t *w, const civic_out_t *out,
-    const civic_who_t *who, ngx_uint_t attempts, ngx_uint_t claimed)
+    const civic_who_t *who, ngx_msec_t since, ngx_uint_t attempts,
+    ngx_uint_t claimed)
 {
     civic_arena_t     a;
     ngx_civic_job_t  *job;
@@ -81,7 +82,7 @@ ngx_civic_outbox_add(ngx_civic_worker_t *w, const civic_out_t *out,
         return;
     }
 
-    job = w->njobs < NGX_CIVIC_JOBS_MAX && !ngx_exiting
+    job = w->njobs < NGX_CIVIC_JOBS_MAX
               ? ngx_civic_job_create(w, out, who) : NULL;
 
     if (job == NULL) {
@@ -89,8 +90,14 @@ ngx_civic_outbox_add(ngx_civic_worker_t *w, const civic_out_t *out,
         return;
     }
 
+    job->start_by = since + out->delay + w->lease / 2;
     job->attempts = attempts;
     job->claimed = claimed;
+
+    if (ngx_exiting) {
+        ngx_civic_job_hand_back(job, out->delay);
+        return;
+    }
 
     if (job->kind == CIVIC_OUT_SEND) {
         ngx_queue_insert_tail(&w->sends, &job->queue);
@@ -143,7 +150,6 @@ ngx_civic_job_create(ngx_civic_worker_t *w, const civic_out_t *out,
     job->log = w->log;
     job->kind = out->kind;
     job->id = out->id;
-    job->start_by = ngx_current_msec + out->delay + w->lease / 2;
 
     job->who.user_id = civic_arena_copy(&a, who->user_id);
     job->who.phone = civic_arena_copy(&a, who->phone);
@@ -164,6 +170,18 @@ ngx_civic_job_create(ngx_civic_worker_t *w, const civic_out_t *out,
     w->njobs++;
 
     return job;
+}
+
+
+/* To whoever claims it next, with its doubt if it came with one. */
+
+static void
+ngx_civic_job_hand_back(ngx_civic_job_t *job, ngx_msec_t delay)
+{
+    ngx_civic_count(job->worker->zone, NGX_CIVIC_STAT_OUTBOX_FULL);
+
+    ngx_civic_job_settle(job, job->claimed ? "taken" : "due", delay,
+                         civic_str(""), 0);
 }
 
 
@@ -215,7 +233,10 @@ ngx_civic_job_ready(ngx_civic_job_t *job)
 }
 
 
-/* Starts what may go; a peer that is busy is tried when a call has ended. */
+/*
+ * Starts what may go; a peer that is busy is tried when a call has ended.  An
+ * exiting worker begins nothing.
+ */
 
 static void
 ngx_civic_outbox_pump(ngx_event_t *ev)
@@ -228,6 +249,11 @@ ngx_civic_outbox_pump(ngx_event_t *ev)
     ev->timedout = 0;
 
     while ((job = ngx_civic_outbox_next(&w->sends)) != NULL) {
+
+        if (ngx_exiting) {
+            ngx_civic_job_hand_back(job, 0);
+            continue;
+        }
 
         wait = ngx_civic_rate_take(w->zone, w->conf->rate, ngx_current_msec);
 
@@ -245,6 +271,11 @@ ngx_civic_outbox_pump(ngx_event_t *ev)
     }
 
     while ((job = ngx_civic_outbox_next(&w->requests)) != NULL) {
+
+        if (ngx_exiting) {
+            ngx_civic_job_hand_back(job, 0);
+            continue;
+        }
 
         if (ngx_civic_open311_perform(job) == NGX_BUSY) {
             ngx_queue_insert_head(&w->requests, &job->queue);
@@ -291,7 +322,7 @@ ngx_civic_outbox_next(ngx_queue_t *queue)
 static void
 ngx_civic_outbox_later(ngx_civic_worker_t *w, ngx_msec_t ms)
 {
-    if (!w->pump.timer_set && !ngx_exiting) {
+    if (!w->pump.timer_set) {
         ngx_add_timer(&w->pump, ms);
     }
 }

@@ -45,12 +45,13 @@ struct ngx_civic_job_s {
 void ngx_civic_outbox_init(ngx_civic_worker_t *w);
 
 /*
- * Takes a row to perform after "delay" ms.  Everything is copied.  When this
- * worker has too much in hand, or is exiting, the row is left to a later
- * claim.
+ * Takes a row to perform after "delay" ms; "since" is when Postgres was asked
+ * for it.  Everything is copied.  When this worker has too much in hand the
+ * row is left to a later claim, when it is exiting to the next one.
  */
 void ngx_civic_outbox_add(ngx_civic_worker_t *w, const civic_out_t *out,
-    const civic_who_t *who, ngx_uint_t attempts, ngx_uint_t claimed);
+    const civic_who_t *who, ngx_msec_t since, ngx_uint_t attempts,
+    ngx_uint_t claimed);
 
 /* Marks a message read and shows "typing"; lost without harm. */
 void ngx_civic_outbox_read(ngx_civic_worker_t *w, civic_str_t wamid,

@@ -297,9 +297,11 @@ ngx_civic_webhook_accept(ngx_http_request_t *r, ngx_str_t *body)
 
     ngx_civic_webhook_count(w, &batch);
 
-    /* nobody needs to know whether the sender is still there */
+    /* nobody needs to know whether the sender is still there; and what the
+       exchanges need of the request outlives worker_shutdown_timeout */
 
     r->read_event_handler = ngx_http_block_reading;
+    r->blocked++;
 
     wh->request = r;
     wh->worker = w;
@@ -484,6 +486,8 @@ ngx_civic_webhook_one_less(ngx_civic_webhook_t *wh)
 
     r = wh->request;
     c = r->connection;
+
+    r->blocked--;
 
     if (wh->failed) {
         ngx_civic_count(wh->worker->zone, NGX_CIVIC_STAT_DEFERRED);

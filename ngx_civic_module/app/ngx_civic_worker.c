@@ -101,18 +101,33 @@ ngx_civic_worker_close(ngx_civic_worker_t *w)
 static const char *
 ngx_civic_worker_check(void *data, const PGresult *res)
 {
+    int32_t              version;
     ngx_str_t            key;
+    const char          *state;
     ngx_civic_worker_t  *w;
 
     w = data;
 
     if (PQntuples(res) != 1) {
-        return "no schema found, run util/migrate";
+        state = PQresultErrorField(res, PG_DIAG_SQLSTATE);
+
+        /* something undefined; other errors say nothing of the schema */
+
+        return PQresultStatus(res) == PGRES_TUPLES_OK
+               || (state && ngx_strncmp(state, "42", 2) == 0)
+                   ? "no schema found, run util/migrate" : "connection lost";
     }
 
-    if (ngx_civic_pg_int4(res, 0, 0) != CIVIC_SQL_SCHEMA) {
-        return "another schema version than this module was built for, "
-               "run util/migrate or install the module that belongs to it";
+    version = ngx_civic_pg_int4(res, 0, 0);
+
+    if (version != CIVIC_SQL_SCHEMA) {
+        (void) ngx_snprintf(w->refusal, sizeof(w->refusal),
+                            "schema version is %D, this module needs %d: %s%Z",
+                            version, CIVIC_SQL_SCHEMA,
+                            version < CIVIC_SQL_SCHEMA
+                                ? "run util/migrate"
+                                : "install the module that belongs to it");
+        return (const char *) w->refusal;
     }
 
     key = ngx_civic_pg_str(res, 0, 1);

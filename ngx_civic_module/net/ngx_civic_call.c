@@ -534,3 +534,14 @@ ngx_civic_call_close(ngx_civic_call_target_t *target)
 
     ngx_civic_call_deliver(&target->deliver);
 }
+
+
+const char *
+ngx_civic_call_kind(const ngx_civic_call_result_t *result)
+{
+    static const char *const  kinds[] = {
+        "answered", "not reachable", "no answer", "answer too large"
+    };
+
+    return kinds[result->kind];
+}

@@ -126,6 +126,10 @@ void ngx_civic_call_init(ngx_civic_call_target_t *target, ngx_cycle_t *cycle,
 ngx_int_t ngx_civic_call(ngx_civic_call_target_t *target,
     const ngx_civic_call_request_t *req);
 
+/* How a call ended, in words for a log. */
+
+const char *ngx_civic_call_kind(const ngx_civic_call_result_t *result);
+
 /*
  * In exit_process: delivers what has ended.  What still runs is forgotten
  * with the process, its outcome is unknown.

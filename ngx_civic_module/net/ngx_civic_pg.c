@@ -89,6 +89,8 @@ ngx_civic_pg_submit(ngx_civic_pg_t *pg, ngx_civic_pg_job_t *job)
     pg->stats.submitted++;
     pg->stats.queued++;
 
+    job->submitted = ngx_current_msec;
+
     job->res = NULL;
     job->tries = 0;
     job->solo = 0;

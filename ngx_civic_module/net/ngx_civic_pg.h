@@ -112,6 +112,8 @@ struct ngx_civic_pg_job_s {
     ngx_civic_pg_done_pt          done;
     void                         *data;
 
+    ngx_msec_t                    submitted;    /* when; filled in */
+
     /* the pool's own */
 
     ngx_queue_t                   queue;

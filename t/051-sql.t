@@ -1,0 +1,337 @@
+# Copyright (C) ngx_civic_module contributors
+#
+# Why: the functions of conf/sql decide what is committed, whose it is, and
+# who performs it; nginx only asks.  Each is called here as it would be, with
+# the cases that are rare in traffic.  It fails when take_event() acts twice
+# or on an old record, when people are mixed up or torn apart, when a status
+# goes backwards, when a row that is settled comes back, or when two claims
+# get the same row or a person's second message before the first.
+
+use Test::Nginx::Socket;
+use Civic::Test::Talk;
+
+plan 'no_plan';
+
+# take_event() for a text, in fewer words; result, version, record.
+
+our $Says = q{
+    CREATE FUNCTION says(wamid text, user_id text, phone text, version int,
+        ops jsonb DEFAULT NULL, record bytea DEFAULT '\x01',
+        OUT result text, OUT citizen bigint, OUT now_version int,
+        OUT now_record bytea, OUT outs jsonb)
+    LANGUAGE sql AS $$
+        SELECT * FROM take_event('200000000000001', wamid, 'text', 0, 0,
+                                 user_id, phone, version, record, ops)
+    $$;
+};
+
+# Three people, and outbox rows as the tests need them.
+
+our $People = q{
+    INSERT INTO citizen (user_id, phone) VALUES ('IN.1', '910000000011'),
+        ('IN.2', '910000000012'), (NULL, '910000000013');
+
+    CREATE FUNCTION put(who bigint, kind text, state text, due interval,
+        wamid text DEFAULT NULL) RETURNS bigint
+    LANGUAGE sql AS $$
+        INSERT INTO outbox (citizen_id, kind, state, due, payload, wamid)
+        VALUES (who, kind, state, now() + due, '{}', wamid)
+        RETURNING outbox_id
+    $$;
+};
+
+our $Complaint = q{
+    INSERT INTO complaint (ticket, citizen_id, service, department, words,
+                           address, photos, lang)
+    VALUES };
+
+add_block_preprocessor(sub {
+    my ($block) = @_;
+
+    $block->set_value('config', 'location = /t { return 204; }');
+    $block->set_value('request', 'GET /t');
+    $block->set_value('error_code', '204');
+});
+
+run_tests();
+
+__DATA__
+
+=== TEST 1: a message acts once, on the present record only
+--- pg_exec eval: $::Says
+--- perl
+my $show = 'SELECT result, now_version, now_record FROM says';
+is(rows("$show('wamid.1', '', '910000000011', 0)"), 'done|1|', 'first');
+is(rows("$show('wamid.2', '', '910000000011', 0)"), 'stale|1|\x01',
+   'an old version is shown the present record');
+is(rows('SELECT count(*) FROM message_in'), 1, 'and nothing happened');
+is(rows("$show('wamid.2', '', '910000000011', 1, NULL, '\\x02')"), 'done|2|',
+   'on the present one');
+is(rows("SELECT result FROM says('wamid.1', '', '910000000011', 2)"), 'seen',
+   'delivered again');
+is(rows("SELECT result FROM says('wamid.1', '', '910000000011', 0)"), 'seen',
+   'whatever version the caller has');
+is(rows('SELECT version, record FROM conversation'), '2|\x02', 'as it was');
+is(rows("SELECT result FROM take_event('200000000000002', 'wamid.1', 'text',
+         0, 0, '', '910000000011', 2, '\\x03', NULL)"), 'done',
+   'to another number it is another message');
+
+
+
+=== TEST 2: an outcome acts once
+--- pg_exec eval: $::People
+--- perl
+my $id = rows("SELECT put(1, 'wait', 'taken', '1 min')");
+my $take = "SELECT result FROM take_event('', '', '', $id, 1, '', '', %d,
+                                          '\\x01', NULL)";
+is(rows(sprintf $take, 0), 'done', 'first');
+is(rows("SELECT state FROM outbox WHERE outbox_id = $id"), 'done', 'closed');
+is(rows(sprintf $take, 1), 'seen', 'again');
+is(rows('SELECT version FROM conversation'), 1, 'acted once');
+
+
+
+=== TEST 3: without a record the conversation stays as it is
+--- pg_exec eval: $::Says
+--- perl
+rows("SELECT says('wamid.1', '', '910000000011', 0)");
+is(rows("SELECT result, now_version FROM
+         says('wamid.2', '', '910000000011', 1, NULL, NULL)"), 'done|1',
+   'noted');
+is(rows('SELECT version, record FROM conversation'), '1|\x01', 'untouched');
+
+
+
+=== TEST 4: number and user id are linked when both are seen
+--- pg_exec
+SELECT identify('', '910000000011', '', 'Kamal');
+--- perl
+is(rows("SELECT identify('IN.1', '910000000011', '', '')"), 1, 'both');
+is(rows("SELECT identify('IN.1', '', '', '')"), 1, 'user id alone');
+is(rows("SELECT identify('', '910000000011', '', '')"), 1, 'number alone');
+is(rows('SELECT user_id, phone, name FROM citizen'),
+   'IN.1|910000000011|Kamal', 'one person, who keeps the name');
+
+
+
+=== TEST 5: two who turn out to be one have everything together
+--- pg_exec eval
+$::People . "SELECT identify('IN.9', '', '', '');
+SELECT put(3, 'send', 'due', '0'), put(3, 'send', 'done', '0');
+INSERT INTO draft (citizen_id, words) VALUES (3, 'told by number');
+$::Complaint ('10000001', 3, 'SL_OFF', 'D', '', '', '{}', 'en')"
+--- perl
+is(rows("SELECT identify('IN.9', '910000000013', '', '')"), 4, 'one of two');
+is(rows("SELECT user_id, phone FROM citizen WHERE citizen_id >= 3"),
+   'IN.9|910000000013', 'the other is gone');
+is(rows('SELECT citizen_id FROM complaint'), 4, 'complaint');
+is(rows('SELECT citizen_id, words FROM draft'), '4|told by number', 'draft');
+is(rows("SELECT citizen_id FROM outbox WHERE state = 'due'"), 4, 'message');
+
+
+
+=== TEST 6: the next owner of a number gets nothing of the last one
+--- pg_exec eval
+$::People . "INSERT INTO conversation VALUES (1, 5, '\\x01');
+$::Complaint ('10000001', 1, 'SL_OFF', 'D', '', '', '{}', 'en')"
+--- perl
+my $new = rows("SELECT identify('IN.77', '910000000011', '', '')");
+is(rows("SELECT user_id, phone FROM citizen WHERE citizen_id = $new"),
+   'IN.77|910000000011', 'somebody new');
+is(rows('SELECT user_id, phone IS NULL FROM citizen WHERE citizen_id = 1'),
+   'IN.1|t', 'the last one stays who he is');
+is(rows('SELECT citizen_id FROM complaint'), 1, 'with what he told');
+is(rows('SELECT version FROM conversation WHERE citizen_id = 1'), 6,
+   'and whoever remembers him by the number is told');
+
+
+
+=== TEST 7: whose number changes stays the same person
+--- pg_exec eval
+$::People . "$::Complaint ('10000001', 1, 'SL_OFF', 'D', '', '', '{}', 'en'),
+    ('10000002', 3, 'SL_OFF', 'D', '', '', '{}', 'en')"
+--- perl
+rows("SELECT move_citizen(1, '', '910000000013')");
+is(rows('SELECT user_id, phone FROM citizen WHERE citizen_id = 1'),
+   'IN.1|910000000013', 'moved');
+is(rows('SELECT count(*) FROM citizen WHERE citizen_id = 3'), 0,
+   'who wrote from there before is the same one');
+is(rows('SELECT count(*) FROM complaint WHERE citizen_id = 1'), 2,
+   'with all complaints');
+
+rows("SELECT move_citizen(1, '', '910000000012')");
+is(rows('SELECT phone FROM citizen WHERE citizen_id = 1'), '910000000012',
+   'moved to a number that was another one\'s');
+is(rows('SELECT user_id, phone IS NULL FROM citizen WHERE citizen_id = 2'),
+   'IN.2|t', 'who stays who he is');
+
+rows("SELECT move_citizen(1, 'IN.100', '')");
+is(rows('SELECT user_id, phone FROM citizen WHERE citizen_id = 1'),
+   'IN.100|910000000012', 'a new user id');
+
+
+
+=== TEST 8: effects become rows: a second message stands behind the first
+--- pg_exec eval: $::Says
+--- perl
+my $outs = rows(q{SELECT jsonb_path_query_array(outs, '$[*].behind')
+    FROM says('wamid.1', 'IN.1', '', 0, '{"out": [
+        {"kind": "send", "body": {"n": 1}},
+        {"kind": "wait", "body": {"wait": 1}, "delay": 3000},
+        {"kind": "send", "body": {"n": 2}}]}')});
+is($outs, '[false, false, true]', 'the caller performs two of them');
+is(rows("SELECT kind, state, round(extract(epoch FROM due - made)) AS s
+           FROM outbox ORDER BY outbox_id"),
+   "send|taken|30\nwait|taken|33\nsend|due|0", 'a lease, and the delay');
+is(rows(q{SELECT jsonb_path_query_array(outs, '$[*].behind')
+    FROM says('wamid.2', 'IN.2', '', 0, '{"out": [
+        {"kind": "send", "body": {}}]}')}), '[false]', 'to somebody else');
+
+
+
+=== TEST 9: a draft grows to its limits and becomes a complaint
+--- pg_exec eval: $::Says . $::People
+--- perl
+my $n = 0;
+my $tell = sub {
+    rows("SELECT says('wamid." . ++$n . "', 'IN.1', '', " . ($n - 1)
+         . ", '$_[0]')");
+};
+$tell->('{"draft": {"words": "street light"}}');
+$tell->('{"draft": {"words": "near Rajwada", "address": "Rajwada"}}');
+$tell->("{\"draft\": {\"photo\": \"40000000000000$_\"}}") for 10 .. 21;
+is(rows(q{SELECT replace(words, E'\n', '/'), address, cardinality(photos)
+          FROM draft}), 'street light/near Rajwada|Rajwada|10', 'told');
+$tell->('{"draft": {"words": "' . 'x' x 9000 . '"}}');
+is(rows('SELECT length(words) FROM draft'), 8000, 'no end of words');
+$tell->('{"file": {"ticket": "10000001", "service": "SL_OFF",
+          "department": "D", "ward": 7, "lang": "en"},
+          "out": [{"kind": "register", "body": {}}]}');
+is(rows('SELECT count(*) FROM draft'), 0, 'the draft is gone');
+is(rows('SELECT ticket, citizen_id, ward, address, cardinality(photos), state
+         FROM complaint'), '10000001|1|7|Rajwada|10|saved', 'a complaint');
+is(rows(q{SELECT payload->>'ticket', complaint_id FROM outbox}), '10000001|1',
+   'and what registers it knows it');
+is(rows('SELECT who, what FROM event'), 'citizen|filed', 'with a history');
+
+$tell->('{"draft": {"words": "' . 'y' x 9000 . '"}}');
+is(rows('SELECT length(words) FROM draft'), 8000, 'also told at once');
+$tell->('{"draft": {"clear": true}}');
+is(rows('SELECT count(*) FROM draft'), 0, 'cleared');
+
+
+
+=== TEST 10: a complaint is found by who told it, by nobody else
+--- pg_exec eval
+$::Says . $::People
+. "$::Complaint ('10000001', 1, 'SL_OFF', 'D', '', '', '{}', 'en')"
+--- perl
+my $find = q{SELECT jsonb_array_length(outs->0->'payload'->'cases') FROM
+    says('%s', '%s', '', 0, '{"out": [{"kind": "find",
+         "ticket": "10000001"}]}')};
+is(rows(sprintf $find, 'wamid.1', 'IN.1'), 1, 'his own');
+is(rows(sprintf $find, 'wamid.2', 'IN.2'), 0, 'not another one\'s');
+is(rows(q{SELECT outs->0->'payload'->'ticket' FROM says('wamid.3', 'IN.2', '',
+    1, '{"out": [{"kind": "ask", "ticket": "10000001", "body": {}}]}')}), '',
+   'nor is it asked for');
+
+
+
+=== TEST 11: a status goes forward only, in whatever order it comes
+--- pg_exec eval
+$::People . "SELECT put(1, 'send', 'done', '0', 'wamid.A'),
+    put(1, 'send', 'taken', '1 min'), put(1, 'send', 'taken', '1 min'),
+    put(1, 'wait', 'taken', '1 min'), put(1, 'send', 'done', '0', 'wamid.E')"
+--- perl
+my $record = sub {
+    my $list = join ',', map {
+        sprintf '{"id": %d, "wamid": "%s", "status": %d, "error": %d}', @$_
+    } @_;
+    return rows("SELECT record_statuses('[$list]')");
+};
+my $row = sub {
+    return rows('SELECT state, status, wamid, error FROM outbox
+                  WHERE outbox_id = ' . shift);
+};
+is($record->([0, 'wamid.A', 2, 0]), 1, 'delivered');
+is($record->([0, 'wamid.A', 1, 0]), 1, 'sent, late');
+is($row->(1), 'done|2|wamid.A|', 'is still delivered');
+is($record->([0, 'wamid.A', 0, 131026]), 1, 'failed, after that');
+is($row->(1), 'done|2|wamid.A|', 'no');
+is($record->([0, 'wamid.A', 1, 0], [0, 'wamid.A', 3, 0]), 1, 'two of one');
+is($row->(1), 'done|3|wamid.A|', 'the better one counts');
+is($record->([2, 'wamid.B', 1, 0]), 1, 'before the answer to the send');
+is($row->(2), 'done|1|wamid.B|', 'settles the doubt');
+is($record->([3, 'wamid.C', 0, 131026]), 1, 'failed');
+is($row->(3), 'dead|0|wamid.C|131026', 'is not tried again');
+is($record->([4, 'wamid.D', 1, 0], [0, 'wamid.X', 1, 0], [99, 'wamid.Y', 1, 0],
+             [5, 'wamid.F', 3, 0]), 0, 'of nothing of ours');
+is($row->(4), 'taken|0||', 'no message');
+is($row->(5), 'done|0|wamid.E|', 'another message');
+
+
+
+=== TEST 12: what is settled stays so
+--- pg_exec eval
+$::People . "SELECT put(1, 'send', 'taken', '1 min'),
+    put(2, 'send', 'taken', '1 min'), put(3, 'send', 'done', '0', 'wamid.C')"
+--- perl
+rows(q{SELECT settle_outbox('[
+    {"id": 1, "state": "due", "delay": 5000, "error": "130429"},
+    {"id": 2, "state": "done", "wamid": "wamid.B"},
+    {"id": 3, "state": "due", "delay": 0, "wamid": "wamid.D"},
+    {"id": 99, "state": "done"}]')});
+is(rows("SELECT state, wamid, error, due - now() BETWEEN '4 s' AND '6 s'
+           FROM outbox ORDER BY outbox_id"),
+   "due||130429|t\ndone|wamid.B||f\ndone|wamid.C||f", 'all three');
+rows(q{SELECT settle_outbox('[{"id": 2, "state": "dead"}]')});
+is(rows('SELECT state FROM outbox WHERE outbox_id = 2'), 'done', 'for good');
+
+
+
+=== TEST 13: due rows are claimed for a lease, the oldest first
+--- pg_exec eval
+$::People . "SELECT put(1, 'wait', 'due', '-1 s'), put(1, 'ask', 'taken',
+    '-3 s'), put(2, 'send', 'due', '-2 s'), put(2, 'send', 'due', '1 s'),
+    put(3, 'send', 'done', '-9 s'), put(3, 'send', 'dead', '-9 s'),
+    put(3, 'send', 'taken', '1 s')"
+--- perl
+is(rows('SELECT outbox_id, kind, state, attempts, user_id, phone
+           FROM claim_outbox(2)'),
+   "2|ask|taken|1|IN.1|910000000011\n3|send|due|1|IN.2|910000000012",
+   'as many as were asked for, and what they were');
+is(rows('SELECT outbox_id FROM claim_outbox(9)'), 1, 'then the rest');
+is(rows('SELECT outbox_id FROM claim_outbox(9)'), '', 'then nothing');
+is(rows("SELECT count(*) FROM outbox WHERE state = 'taken'
+          AND due - now() BETWEEN '25 s' AND '30 s'"), 3, 'for a lease');
+
+
+
+=== TEST 14: a person's messages are claimed one by one
+--- pg_exec eval
+$::People . "SELECT put(1, 'send', 'due', '-1 s'), put(1, 'send', 'due',
+    '-5 s'), put(1, 'find', 'due', '-1 s'), put(2, 'send', 'taken', '1 min'),
+    put(2, 'send', 'due', '-1 s')"
+--- perl
+is(rows('SELECT outbox_id FROM claim_outbox(9) ORDER BY 1'), "1\n3",
+   'the first one, however long the second is due');
+is(rows('SELECT outbox_id FROM claim_outbox(9)'), '', 'while it is in hand');
+rows(q{SELECT settle_outbox('[{"id": 1, "state": "due", "delay": 60000}]')});
+is(rows('SELECT outbox_id FROM claim_outbox(9)'), '', 'or put off');
+rows(q{SELECT settle_outbox('[{"id": 1, "state": "dead"},
+                              {"id": 4, "state": "done"}]')});
+is(rows('SELECT outbox_id FROM claim_outbox(9) ORDER BY 1'), "2\n5", 'then');
+
+
+
+=== TEST 15: two claims at once share the rows and do not wait
+--- pg_exec eval
+$::People . "SELECT put(1 + n % 3, 'wait', 'due', -n * interval '1 s')
+    FROM generate_series(1, 6) n"
+--- perl
+my $hold = hold('SELECT count(*) FROM claim_outbox(4)');
+is(rows("SET statement_timeout = '2s'; SELECT count(*) FROM claim_outbox(9)"),
+   2, 'what the other has not');
+undef $hold;
+is(rows("SELECT count(*) FROM outbox WHERE attempts = 0"), 4,
+   'what it did not commit is there again');

@@ -1,0 +1,236 @@
+# Copyright (C) ngx_civic_module contributors
+#
+# Why: what was committed is performed, by the worker that committed it or by
+# any other when that one is dead, hung or leaving; a message by one of them
+# at a time and in its order, a registration never twice.  It fails when a
+# claim gives one row to two (FOR UPDATE SKIP LOCKED in claim_outbox), when a
+# worker performs a row it has had in hand too long (start_by in
+# ngx_civic_outbox_add), when an exiting one keeps its rows
+# (ngx_civic_job_hand_back), when a claimed registration is not looked up
+# first (ngx_civic_open311_perform), or when a burst is left to the sweep
+# (worker->behind).
+
+use Test::Nginx::Socket;
+use Civic::Test::Env qw(slurp);
+use Civic::Test::Peer;
+use Civic::Test::Talk;
+use Civic::Test::Webhook;
+
+plan 'no_plan';
+
+our $Pin = ['22.7533', '75.8937'];
+our $Me = '910000000011';
+our $Path = '/v25.0/200000000000001/messages';
+
+# The worker that has a row in hand is dead: its lease is over.
+
+our $Over = 'UPDATE outbox SET due = now() WHERE open';
+
+our $Slow = q{
+    CREATE FUNCTION stand_still() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        PERFORM pg_advisory_xact_lock_shared(7);
+        RETURN NEW;
+    END $$;
+    CREATE TRIGGER slow BEFORE INSERT ON message_in FOR EACH ROW
+        WHEN (NEW.wamid LIKE 'wamid.SLOW%') EXECUTE FUNCTION stand_still();
+};
+
+our $Waits = "SELECT count(*) = 1 FROM pg_locks
+    WHERE locktype = 'advisory' AND NOT granted";
+
+# n messages that are due, each to somebody else, or all to one.
+
+our $Rows = q{
+    CREATE FUNCTION put(n int, people int) RETURNS void LANGUAGE sql AS $$
+        INSERT INTO citizen (user_id)
+        SELECT 'IN.' || i FROM generate_series(1, people) i;
+        INSERT INTO outbox (citizen_id, kind, state, due, payload)
+        SELECT 1 + i % people, 'send', 'due', now(), jsonb_build_object(
+                   'messaging_product', 'whatsapp', 'type', 'text',
+                   'text', jsonb_build_object('body', 'message ' || i))
+          FROM generate_series(0, n - 1) i;
+    $$;
+};
+
+
+# The ids of the rows whose messages came, in the order they came.
+
+sub ids {
+    return map { $_->{biz_opaque_callback_data} } sent();
+}
+
+
+sub ascending {
+    return [sort { $a <=> $b } @_];
+}
+
+run_tests();
+
+__DATA__
+
+=== TEST 1: what a dead worker had in hand is performed by another
+--- civic
+--- mock_http eval: "POST $::Path ~ interactive => hang times=1"
+--- signed
+--- request eval: post(text($::Me, 'street light not working'))
+--- wait_mock: 1
+--- signal: KILL-WORKER
+--- pg_do eval: $::Over
+--- wait_mock: 2
+--- perl
+my @ids = ids();
+is($ids[0], $ids[1], 'the same message');
+--- pg_query: SELECT state, attempts FROM outbox
+--- pg_result: done|1
+--- error_log
+exited on signal 9
+
+
+
+=== TEST 2: unless its status has told that it had left
+--- civic
+--- mock_http eval: "POST $::Path ~ interactive => hang times=2"
+--- perl
+my @people = ($::Me, '910000000012');
+is(say(line(), post(text($_, 'street light not working'))), 200, 'accepted')
+    for @people;
+--- wait_mock: 2
+--- signal: KILL-WORKER
+--- perl
+my ($gone) = to($::Me);
+is(say(line(), post(status('wamid.GONE', 'sent', $::Me,
+       biz_opaque_callback_data => $gone->{biz_opaque_callback_data}))), 200,
+   'a status');
+rows($::Over);
+--- wait_mock: 3
+--- perl
+is(to('910000000012'), 2, 'one was sent again');
+is(to($::Me), 1, 'the other was not');
+--- pg_query: SELECT state, wamid FROM outbox ORDER BY outbox_id LIMIT 1
+--- pg_result: done|wamid.GONE
+--- error_log
+exited on signal 9
+
+
+
+=== TEST 3: a registration of a dead worker is looked up before it is made
+--- civic
+--- mock_http2 eval
+my $log = "$ENV{TEST_NGINX_SERVROOT}/logs/mock2.log";
+my $found = sub {
+    my ($ticket) = Civic::Test::Env::slurp($log) =~ /WA-(\d+)/;
+    return { status => 200, body => qq([{"service_request_id":"311-77",
+        "service_code":"SL_OFF","status":"open",
+        "description":"dark street\\nRef: WA-$ticket"}]) };
+};
+[{ method => 'POST', path => '/requests.json', action => 'hang', times => 1 },
+ { method => 'GET', path => '/requests.json\?.*', reply => $found }]
+--- signed
+--- request eval: post(text($::Me, 'street light not working'))
+--- wait_mock: 1
+--- then_request eval: post(pin($::Me, @$::Pin))
+--- wait_mock2: 1
+--- signal: KILL-WORKER
+--- pg_do eval: $::Over
+--- pg_wait: SELECT state = 'registered' FROM complaint
+--- mock_requests2_like
+POST /requests.json
+GET /requests.json\?.*service_code=SL_OFF
+--- pg_query: SELECT request_id FROM complaint
+--- pg_result: 311-77
+--- error_log
+exited on signal 9
+
+
+
+=== TEST 4: two workers share what is due and perform nothing twice
+--- civic
+civic_postgres "$TEST_NGINX_PG" timeout=9s;
+civic_whatsapp_rate 1000;
+--- workers: 2
+--- pg_exec eval: $::Rows . 'SELECT put(100, 100)'
+--- perl
+my $hold = hold('LOCK TABLE outbox IN ACCESS EXCLUSIVE MODE');
+until_true("SELECT count(*) = 2 FROM pg_locks WHERE NOT granted
+             AND relation = 'outbox'::regclass");
+undef $hold;
+until_true("SELECT count(*) = 100 FROM outbox WHERE state = 'done'");
+is_deeply(ascending(ids()), [1 .. 100], 'each once');
+is(metric('outbox_claimed_total'), 100, 'nothing was claimed twice');
+--- pg_query: SELECT count(DISTINCT wamid), max(attempts) FROM outbox
+--- pg_result: 100|1
+
+
+
+=== TEST 5: claimed messages of one person leave in order, whatever fails
+--- civic
+--- mock_http eval
+"POST $::Path ~ message.2 => 400 times=1 {\"error\":{\"code\":130429}}"
+--- workers: 2
+--- pg_exec eval: $::Rows . 'SELECT put(5, 1)'
+--- perl
+until_true("SELECT count(*) = 2 FROM outbox WHERE state = 'done'");
+until_true("SELECT attempts = 1 AND state = 'due' FROM outbox
+             WHERE outbox_id = 3");
+is_deeply([ids()], [1, 2, 3], 'the third was refused for now');
+rows('UPDATE outbox SET due = now() WHERE outbox_id = 3');
+until_true("SELECT count(*) = 5 FROM outbox WHERE state = 'done'");
+is_deeply([ids()], [1, 2, 3, 3, 4, 5], 'and nobody overtook it');
+--- error_log
+civic: message 3 was not accepted
+
+
+
+=== TEST 6: answers to a burst follow each other without a pause
+--- civic
+--- perl
+my $line = line();
+is(say($line, post(map { text($::Me, 'help') } 1 .. 12)), 200, 'a burst');
+until_true(sub { sent() == 12 });
+is_deeply([ids()], ascending(ids()), 'in order');
+--- error_code: 200
+
+
+
+=== TEST 7: a worker that was hung performs nothing somebody else may have
+--- civic
+--- workers: 2
+--- config eval: HANGS
+--- init: Civic::Test::Talk::make_pipe()
+--- pg_exec eval
+$::Slow . q{CREATE OR REPLACE FUNCTION lease() RETURNS interval
+    LANGUAGE sql IMMUTABLE AS $$ SELECT interval '2 seconds' $$}
+--- perl
+my ($hung) = workers();
+my $line = line($hung);
+my $hold = hold('SELECT pg_advisory_xact_lock(7)');
+ask($line, post(text($::Me, 'help', id => 'wamid.SLOW')));
+until_true($::Waits);
+my $hang = hung($hung);
+undef $hold;
+until_true("SELECT state = 'done' FROM outbox");
+is(sent(), 1, 'another worker has sent it');
+undef $hang;
+is(hear($line)->{code}, 200, 'the hung one comes back');
+is(say($line, post(text('910000000012', 'help'))), 200, 'and works');
+until_true(sub { to('910000000012') == 1 });
+is(to($::Me), 1, 'but does not send it again');
+is(metric('outbox_left_total'), 1, 'it was left');
+--- error_code: 200
+
+
+
+=== TEST 8: a worker that leaves hands on what it has not begun
+--- civic: civic_whatsapp_rate 1;
+--- perl
+is(say(line(), post(map { text($_, 'help') } 910000000021 .. 910000000024)),
+   200, 'four people');
+--- wait_mock: 1
+--- signal: HUP
+--- perl
+until_true(sub { sent() == 4 });
+is_deeply(ascending(ids()), [1 .. 4], 'all are answered, once');
+cmp_ok(metric('outbox_left_total'), '>=', 1, 'by the next worker');
+--- pg_query: SELECT count(*) FROM outbox WHERE state = 'done'
+--- pg_result: 4
