@@ -5,9 +5,8 @@
 # writes must find his own complaints and nobody else's.  It fails when
 # identify() or move_citizen() in conf/sql links, moves or parts people
 # differently, when a worker trusts its zone although the identity changed
-# (ngx_civic_turn()), when a reply goes to the wrong address
-# (core/wire/civic_wa_out.c), or when a message that is not ours is answered
-# (ngx_civic_webhook_is_ours()).
+# (ngx_civic_turn()), or when a reply goes to the wrong address
+# (core/wire/civic_wa_out.c).
 
 use Test::Nginx::Socket;
 
@@ -550,70 +549,3 @@ SELECT user_id, phone, ticket FROM citizen
 --- pg_result
 IN.100000000000000052|910000000052|10000008
 IN.100000000000000057||20000007
-
-
-
-=== TEST 22: a message in a group is noted, not answered, and names nobody
---- civic
---- request eval: fixture('text_group')
---- signed
---- mock_requests
---- pg_query
-SELECT kind, (SELECT count(*) FROM citizen), (SELECT count(*) FROM outbox)
-  FROM message_in
---- pg_result
-text|0|0
---- then_request
-GET /status
---- response_body_like eval
-['', 'civic_messages_not_ours_total 1']
-
-
-
-=== TEST 23: a message to a number that is not ours does not part a person
---- civic
---- pg_exec eval: had(ID, PHONE, '10000008')
---- request eval
-our $ours = mine(ID, PHONE);
-[$ours, says(OTHER_ID, PHONE, 'hello') =~ s/200000000000001/200000000000009/r,
- mine(undef, PHONE)]
---- signed
---- mock_requests_like
-POST /v25.0/200000000000001/messages
-  10000008
-POST /v25.0/200000000000001/messages
-  10000008
---- pg_query
-SELECT user_id, phone FROM citizen
---- pg_result
-IN.100000000000000011|910000000011
-
-
-
-=== TEST 24: a message id belongs to the number it came to
---- civic
---- request eval
-our $ours = says(ID, PHONE, 'hello');
-[$ours =~ s/200000000000001/200000000000009/r, $ours, $ours]
---- signed
---- mock_requests
-POST /v25.0/200000000000001/messages
---- pg_query
-SELECT number_id, count(*) FROM message_in GROUP BY 1 ORDER BY 1
---- pg_result
-200000000000001|1
-200000000000009|1
-
-
-
-=== TEST 25: the test button of Meta's dashboard is noted and not answered
---- civic
---- request eval
-our $test = fixture('dashboard_test_messages');
-[$test, $test]
---- signed
---- mock_requests
---- pg_query
-SELECT wamid, number_id, (SELECT count(*) FROM citizen) FROM message_in
---- pg_result
-ABGGFlA5Fpa|123456123|0

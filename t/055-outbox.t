@@ -136,7 +136,7 @@ my $found = sub {
 --- pg_wait: SELECT state = 'registered' FROM complaint
 --- mock_requests2_like
 POST /requests.json
-GET /requests.json\?.*service_code=SL_OFF
+GET /requests.json\?.*service_code=SL_OFF.*
 --- pg_query: SELECT request_id FROM complaint
 --- pg_result: 311-77
 --- error_log

@@ -375,6 +375,7 @@ ngx_civic_open311_accept(ngx_civic_job_t *job,
     ev.ticket = job->is.known.ticket;
     ev.request_id = answer->request_id;
     ev.notice = answer->notice;
+    ev.place = job->is.address;
     ev.expected = change->expected;
 
     poll = NULL;
@@ -486,6 +487,7 @@ ngx_civic_open311_asked(void *data, const ngx_civic_call_result_t *result)
         return;
     }
 
+    r->notes = civic_dialogue_notes(job->worker->conf->city, r->notes);
     state = civic_case_after(state, r->status, r->notes.len != 0);
 
     c->state = civic_str(civic_case_name(state));

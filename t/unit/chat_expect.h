@@ -300,6 +300,16 @@ chat_heard_message(chat_play_t *play, chat_person_t *person,
 }
 
 
+/* Whether 311 has words of its own: "notes" that are no correction. */
+
+static int
+chat_has_notes(const chat_play_t *play, const chat_word_t *w, size_t n)
+{
+    return n > 1
+           && civic_dialogue_notes(play->world.city, civic_str(w[1].text)).len;
+}
+
+
 /* What 311 says behind "->", as an event about case "c". */
 
 static int
@@ -320,13 +330,15 @@ chat_outcome(chat_play_t *play, int c, chat_word_t *w, size_t n,
     ev->kind = kind;
     ev->ticket = known->ticket;
     ev->complaint_id = known->complaint_id;
+    ev->place = known->place;
 
     for (i = 2; i + 1 < n; i++) {
         if (strcmp(w[i].text, "notice") == 0) {
             ev->notice = chat_copy(&play->world, w[i + 1].text);
 
         } else if (strcmp(w[i].text, "notes") == 0) {
-            known->notes = chat_copy(&play->world, w[i + 1].text);
+            known->notes = civic_dialogue_notes(play->world.city,
+                               chat_copy(&play->world, w[i + 1].text));
 
         } else if (strcmp(w[i].text, "expected") == 0) {
             ev->expected = civic_time_parse(civic_str(w[i + 1].text),
@@ -344,7 +356,8 @@ chat_outcome(chat_play_t *play, int c, chat_word_t *w, size_t n,
 
             (void) civic_case_of_name(known->state, &state);  /* ours */
             state = civic_case_after(state, civic_str(w[i + 1].text),
-                                     n > i + 2);
+                                     chat_has_notes(play, &w[i + 2],
+                                                    n - i - 2));
             known->state = civic_str(civic_case_name(state));
             known->changed = play->world.now / 1000;
         }

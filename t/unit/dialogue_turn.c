@@ -13,6 +13,7 @@
 #include "chat_city.h"
 #include "core/base/civic_utf8.h"
 #include "core/dialogue/civic_flow.h"
+#include "core/dialogue/civic_point.h"
 #include "tap.h"
 
 
@@ -36,6 +37,7 @@ static void test_begin(test_turn_t *t, const civic_city_t *city,
 static void test_late(const civic_city_t *city);
 static void test_outcomes(const civic_city_t *city);
 static void test_effects(const civic_city_t *city);
+static void test_points(void);
 static void test_memory(const civic_city_t *city);
 static void test_walk(const civic_city_t *city);
 static void test_random(test_turn_t *t, unsigned *seed, civic_case_t *cases);
@@ -51,7 +53,8 @@ static const char  *test_said[] = {
     "ped aur khamba gir gaya", "12345678", "?", "", "help", "hindi",
     "my data", "delete my data", "building is on fire", "thanks", "menu",
     "\xf0\x9f\x98\x80", "\xff\xfe\x80 {ticket} %s %n", "a\xcc\x88\xcc\x88",
-    "bahut dino se badi takleef ho rahi hai", test_long
+    "bahut dino se badi takleef ho rahi hai", "water", "dirty",
+    "something else", "22.7533, 75.8937", "when", "LIG", test_long
 };
 
 static const char  *test_ids[] = {
@@ -82,6 +85,7 @@ main(void)
     test_late(&city);
     test_outcomes(&city);
     test_effects(&city);
+    test_points();
     test_memory(&city);
     test_walk(&city);
 
@@ -264,6 +268,44 @@ test_effects(const civic_city_t *city)
     is_int(t.turn.row, -1, "and no row");
     is_int(t.conv.seen, 0, "nor is it a message");
     chat_pool_done(&t.pool);
+}
+
+
+/* Coordinates, and what only looks like them. */
+
+static void
+test_points(void)
+{
+    double  lat, lng;
+    size_t  i;
+
+    static const char  *good[] = {
+        "22.7533, 75.8937", "22.7533,75.8937", "22.7533 75.8937 ",
+        "https://www.google.com/maps?q=22.7533,75.8937",
+        "https://maps.google.com/?q=22.7533%2C75.8937",
+        "https://www.google.com/maps/place/X/@22.7533,75.8937,17z",
+        "https://maps.google.com/x!3d22.7533!4d75.8937"
+    };
+
+    static const char  *bad[] = {
+        "", " ", "22.7533", "22.7533,", "22.7533, 75.8937 near the temple",
+        "22, 75", "22.75, 75.89", "-22.7533, 75.8937", "922.7533, 75.8937",
+        "22.7533, 175.8937 x", "91.0000, 75.8937", "22.7533, 181.0000",
+        "http", "http://", "https://maps.app.goo.gl/abcdef",
+        "https://x/?q=22.7533,75.8937 the lane is dark", "https://x/?q=22.",
+        "22.75337589375", "22.7533!4d", "22.7533%2C"
+    };
+
+    for (i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+        ok(civic_point_read(civic_str(good[i]), &lat, &lng) == CIVIC_OK
+           && (int) (lat * 1e4 + 0.5) == 227533
+           && (int) (lng * 1e4 + 0.5) == 758937, "\"%s\" is a pin", good[i]);
+    }
+
+    for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        is_int(civic_point_read(civic_str(bad[i]), &lat, &lng),
+               CIVIC_DECLINED, "\"%s\" is none", bad[i]);
+    }
 }
 
 

@@ -130,6 +130,7 @@ civic_action(note_address)
 
 civic_action(take_guess)
 {
+    memset(k->conv->menu, 0, sizeof(k->conv->menu));
     memset(k->conv->choice, 0, sizeof(k->conv->choice));
 
     return civic_str_put(k->conv->service, sizeof(k->conv->service),
@@ -141,6 +142,7 @@ civic_action(keep_guesses)
 {
     size_t  i;
 
+    memset(k->conv->menu, 0, sizeof(k->conv->menu));
     memset(k->conv->choice, 0, sizeof(k->conv->choice));
 
     for (i = 0; i < k->meaning.nguess && i < CIVIC_CONV_CHOICES; i++) {
@@ -155,6 +157,7 @@ civic_action(keep_guesses)
 civic_action(choose_service)
 {
     civic_draft_open(k);
+    memset(k->conv->menu, 0, sizeof(k->conv->menu));
     memset(k->conv->choice, 0, sizeof(k->conv->choice));
 
     return civic_str_put(k->conv->service, sizeof(k->conv->service), k->arg);
@@ -169,6 +172,8 @@ civic_action(open_menu)
 
 civic_action(forget_service)
 {
+    memset(k->conv->menu, 0, sizeof(k->conv->menu));
+
     if (civic_has_draft(k)) {
         memset(k->conv->service, 0, sizeof(k->conv->service));
         memset(k->conv->choice, 0, sizeof(k->conv->choice));
@@ -202,6 +207,8 @@ civic_action(forget_place)
 
 civic_action(throw_draft)
 {
+    memset(k->conv->menu, 0, sizeof(k->conv->menu));
+
     if (!civic_has_draft(k)) {
         return CIVIC_OK;
     }
@@ -247,9 +254,25 @@ civic_action(count_try)
 {
     k->tried = 1;
 
-    if (k->conv->tries < UINT8_MAX) {
-        k->conv->tries++;
-    }
+    /* at the end of the count the answers still take turns */
+
+    k->conv->tries += k->conv->tries < UINT8_MAX ? 1 : -1;
+
+    return CIVIC_OK;
+}
+
+
+civic_action(greet)
+{
+    k->conv->flags |= CIVIC_CONV_GREETED;
+
+    return CIVIC_OK;
+}
+
+
+civic_action(end_greeting)
+{
+    k->conv->flags &= ~CIVIC_CONV_GREETED;
 
     return CIVIC_OK;
 }

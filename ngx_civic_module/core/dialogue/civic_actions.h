@@ -34,17 +34,21 @@ civic_action(file_draft);           /* not in a row: what NEXT ends with */
 
 /* the talk */
 civic_action(count_try);
+civic_action(greet);                /* the next greeting is a short one */
+civic_action(end_greeting);
 civic_action(set_language);
 
 /* complaints of before */
 civic_action(find_mine);
 civic_action(find_case);
+civic_action(find_current);
 civic_action(recall_case);
 civic_action(end_find);
 civic_action(take_case);
 civic_action(ask_311);
 civic_action(take_request_id);
 civic_action(owe_number);
+civic_action(owe_held);
 civic_action(correct_kind);
 civic_action(correct_place);
 civic_action(correct_words);

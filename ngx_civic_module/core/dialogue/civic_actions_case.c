@@ -33,6 +33,14 @@ civic_action(find_case)
 }
 
 
+/* Of whom we remember none, all are looked for. */
+
+civic_action(find_current)
+{
+    return civic_find(k, civic_str(k->conv->ticket), CIVIC_ST_FINDING);
+}
+
+
 civic_action(recall_case)
 {
     return civic_find(k, civic_str(k->conv->ticket), CIVIC_ST_RECALLING);
@@ -127,6 +135,14 @@ civic_action(owe_number)
     if (k->conv->request_id[0] != '\0') {
         k->conv->flags |= CIVIC_CONV_OWES_NUMBER;
     }
+
+    return CIVIC_OK;
+}
+
+
+civic_action(owe_held)
+{
+    k->conv->flags |= CIVIC_CONV_OWES_HELD;
 
     return CIVIC_OK;
 }

@@ -73,7 +73,7 @@ static const char  *civic_check_texts[] = {
     "month_1", "month_2", "month_3", "month_4", "month_5", "month_6",
     "month_7", "month_8", "month_9", "month_10", "month_11", "month_12",
     "officer_kind", "officer_place", "officer_words", "place_words",
-    "here_words"
+    "here_words", "short_places", "case_words"
 };
 
 
@@ -334,11 +334,14 @@ civic_check_needs(civic_check_t *c)
 static void
 civic_check_says(civic_check_t *c)
 {
-    size_t              i, j;
+    size_t              i, j, number, held;
     civic_str_t         key;
     const civic_say_t  *say;
 
-    c->debt = civic_check_longest(c, "owed_number")
+    number = civic_check_longest(c, "owed_number");
+    held = civic_check_longest(c, "owed_held");
+
+    c->debt = (held > number ? held : number)
               + civic_check_longest(c, "update_saved")
               + civic_check_longest(c, "notice") + 6;
 
@@ -409,6 +412,15 @@ civic_check_menus(civic_check_t *c)
         if (services > CIVIC_ROWS_MAX - 1) {
             civic_check_fault(c, "menu has too many services for a list",
                               key.data, services);
+        }
+
+        if (services > 1) {
+            key = civic_arena_printf(c->arena, "topic_%.*s",
+                                     (int) menu[i].len, menu[i].data);
+
+            if (key.data != NULL) {
+                (void) civic_check_text(c, key.data, CIVIC_TEXT_WORD);
+            }
         }
     }
 }

@@ -35,6 +35,8 @@
                                            was filed last */
 #define CIVIC_CONV_OWES_SAVED   0x0080  /* the receipt was overtaken */
 #define CIVIC_CONV_OWES_UPDATE  0x0100  /* so was the answer to a correction */
+#define CIVIC_CONV_OWES_HELD    0x0200  /* 311 refused after the receipt */
+#define CIVIC_CONV_GREETED      0x0400  /* the last greeting was a long one */
 
 
 typedef struct {

@@ -6,20 +6,27 @@
  */
 
 
+#include <stdio.h>
+
 #include "core/base/civic_fold.h"
 #include "core/base/civic_utf8.h"
 #include "core/dialogue/civic_cue.h"
+#include "core/dialogue/civic_render.h"
 
 
 #define CIVIC_TEXT_READ_MAX  4000       /* characters: what 311 can take */
 
 
 static int civic_cue_words(civic_talk_t *k);
+static int civic_cue_in_menu(civic_talk_t *k);
 static int civic_cue_number(civic_talk_t *k);
+static int civic_cue_asks_case(const civic_talk_t *k);
+static int civic_cue_command(civic_talk_t *k);
 static void civic_cue_offers(civic_talk_t *k);
 static civic_str_t civic_cue_level(const civic_talk_t *k);
 static int civic_cue_make(civic_talk_t *k, const char *prefix,
     civic_str_t arg);
+static void civic_cue_id(civic_talk_t *k, civic_str_t id);
 static int civic_cue_tap(civic_talk_t *k);
 static int civic_cue_stands_in(civic_str_t words, civic_str_t fold, int whole);
 
@@ -84,6 +91,10 @@ civic_cue_words(civic_talk_t *k)
         return CIVIC_ERROR;
     }
 
+    if (civic_cue_in_menu(k) != CIVIC_OK) {
+        return CIVIC_ERROR;
+    }
+
     civic_cue_offers(k);
 
     if (plain) {
@@ -93,7 +104,7 @@ civic_cue_words(civic_talk_t *k)
         }
 
         if (k->meaning.command.len) {
-            return civic_cue_make(k, "cmd:", k->meaning.command);
+            return civic_cue_command(k);
         }
     }
 
@@ -108,8 +119,54 @@ civic_cue_words(civic_talk_t *k)
 
 
 /*
- * A tracking number counts when it is all there is, or stands beside the
- * command "status"; in a place or a story it is a house or a telephone.
+ * Right after a menu was opened a word is about it: "dirty" under water.
+ * What is clear by itself stays what it is.
+ */
+
+static int
+civic_cue_in_menu(civic_talk_t *k)
+{
+    size_t           i;
+    char             key[CIVIC_MENU_MAX + 8];
+    civic_str_t      topic, text;
+    civic_meaning_t  m;
+
+    if (k->conv->state != CIVIC_ST_WHAT || k->conv->menu[0] == '\0'
+        || k->meaning.command.len || k->meaning.misroute.len
+        || k->meaning.sure == CIVIC_SURE_YES)
+    {
+        return CIVIC_OK;
+    }
+
+    (void) snprintf(key, sizeof(key), "topic_%s", k->conv->menu);   /* fits */
+
+    topic = civic_render_text(k, key, k->meaning.lang, NULL, 0);
+    text = civic_arena_printf(k->arena, "%.*s %.*s", (int) topic.len,
+                              topic.data, (int) k->text.len, k->text.data);
+
+    if (text.data == NULL
+        || civic_classify(k->city, text, k->conv->lang, k->arena, &m)
+           != CIVIC_OK)
+    {
+        return CIVIC_ERROR;
+    }
+
+    for (i = 0; i < m.nguess; i++) {
+        if (!civic_str_is(m.guess[i]->menu, k->conv->menu)) {
+            return CIVIC_OK;
+        }
+    }
+
+    m.lang = k->meaning.lang;
+    k->meaning = m.nguess ? m : k->meaning;
+
+    return CIVIC_OK;
+}
+
+
+/*
+ * A tracking number counts when it is all there is, or stands in a question
+ * about a complaint; in a place or a story it is a house or a telephone.
  */
 
 static int
@@ -123,10 +180,7 @@ civic_cue_number(civic_talk_t *k)
         return CIVIC_DECLINED;
     }
 
-    if (civic_cue_has_letter(k->fold)
-        && !civic_str_is(k->meaning.command, "status")
-        && !civic_str_is(k->meaning.command, "mine"))
-    {
+    if (civic_cue_has_letter(k->fold) && !civic_cue_asks_case(k)) {
         return CIVIC_DECLINED;
     }
 
@@ -136,6 +190,34 @@ civic_cue_number(civic_talk_t *k)
     }
 
     return civic_cue_make(k, "case:", civic_str(ticket));
+}
+
+
+static int
+civic_cue_asks_case(const civic_talk_t *k)
+{
+    return civic_str_is(k->meaning.command, "status")
+           || civic_str_is(k->meaning.command, "mine")
+           || (k->meaning.sure == CIVIC_SURE_NONE
+               && k->meaning.misroute.len == 0
+               && civic_cue_has_phrase(k, "case_words", 0));
+}
+
+
+/* A command with a colon is the row of a list, typed. */
+
+static int
+civic_cue_command(civic_talk_t *k)
+{
+    civic_str_t  command = k->meaning.command;
+
+    if (memchr(command.data, ':', command.len) == NULL) {
+        return civic_cue_make(k, "cmd:", command);
+    }
+
+    civic_cue_id(k, command);
+
+    return CIVIC_OK;
 }
 
 
@@ -207,14 +289,21 @@ civic_cue_make(civic_talk_t *k, const char *prefix, civic_str_t arg)
 }
 
 
-static int
-civic_cue_tap(civic_talk_t *k)
+static void
+civic_cue_id(civic_talk_t *k, civic_str_t id)
 {
     const char  *colon;
 
-    k->cue = k->event->id;
-    colon = memchr(k->cue.data, ':', k->cue.len);
-    k->arg = civic_strn(colon + 1, k->cue.data + k->cue.len - colon - 1);
+    k->cue = id;
+    colon = memchr(id.data, ':', id.len);
+    k->arg = civic_strn(colon + 1, id.data + id.len - colon - 1);
+}
+
+
+static int
+civic_cue_tap(civic_talk_t *k)
+{
+    civic_cue_id(k, k->event->id);
 
     /* ids come from a telephone: only our numbers go to Postgres */
 

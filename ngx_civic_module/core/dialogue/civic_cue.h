@@ -9,7 +9,8 @@
  *   number?           looks like one, but its check digit is wrong
  *   misroute:<kind>   belongs elsewhere, by phrases.tsv
  *   sure, close, none how well the words name a service that is offered
- *   <id>              of any other button or row that was tapped
+ *   <id>              of any other button or row that was tapped, or typed
+ *                     where commands.csv gives it words: menu:, svc:
  *   ""                nothing of the kind
  *
  * A caption is words, never a command.

@@ -5,13 +5,15 @@
  * The engine: finds the first row that fits, does what it says, says what it
  * says, goes where it says.  It knows no state and no text by itself; what
  * it adds is told here in full: a message is marked as read, a language is
- * taken from how the citizen writes, a correction left for an hour is over.
+ * taken from how the citizen writes, written coordinates are a pin, a
+ * correction left for an hour is over.
  */
 
 
 #include "core/dialogue/civic_actions.h"
 #include "core/dialogue/civic_cue.h"
 #include "core/dialogue/civic_guards.h"
+#include "core/dialogue/civic_point.h"
 #include "core/dialogue/civic_render.h"
 
 
@@ -21,6 +23,7 @@
 static void civic_talk_begin(civic_talk_t *k, const civic_flow_t *flow,
     civic_turn_t *t);
 static int civic_talk_hear(civic_talk_t *k);
+static void civic_talk_point(civic_talk_t *k);
 static void civic_talk_age(civic_talk_t *k);
 static const civic_row_t *civic_talk_find(const civic_talk_t *k);
 static int civic_talk_fits(const civic_talk_t *k, const civic_row_t *row);
@@ -119,7 +122,10 @@ civic_talk_begin(civic_talk_t *k, const civic_flow_t *flow, civic_turn_t *t)
 static int
 civic_talk_hear(civic_talk_t *k)
 {
-    const civic_event_t  *ev = k->event;
+    const civic_event_t  *ev;
+
+    civic_talk_point(k);
+    ev = k->event;
 
     if (civic_cue_read(k) != CIVIC_OK) {
         return CIVIC_ERROR;
@@ -136,6 +142,29 @@ civic_talk_hear(civic_talk_t *k)
     civic_talk_age(k);
 
     return CIVIC_OK;
+}
+
+
+/* Coordinates are a pin however they are sent. */
+
+static void
+civic_talk_point(civic_talk_t *k)
+{
+    double  lat, lng;
+
+    if (k->event->kind != CIVIC_EV_TEXT
+        || civic_point_read(k->event->text, &lat, &lng) != CIVIC_OK)
+    {
+        return;
+    }
+
+    k->pin = *k->event;
+    k->pin.kind = CIVIC_EV_PIN;
+    k->pin.lat = lat;
+    k->pin.lng = lng;
+    k->pin.has_pin = 1;
+    k->pin.text = civic_str("");
+    k->event = &k->pin;
 }
 
 

@@ -108,6 +108,10 @@ int civic_dialogue_turn(civic_turn_t *t);
 int civic_dialogue_check(const civic_city_t *city, const civic_arena_t *a,
     civic_fault_pt fault, void *data);
 
+/* 311's words for the citizen: "" when they are his own correction. */
+civic_str_t civic_dialogue_notes(const civic_city_t *city,
+    civic_str_t notes);
+
 const char *civic_state_name(unsigned state);
 const char *civic_event_name(civic_event_e kind);
 

@@ -90,6 +90,7 @@ typedef struct {
     civic_str_t    ticket;
     civic_str_t    request_id;
     civic_str_t    notice;      /* 311's words for the citizen, plain */
+    civic_str_t    place;       /* words of the complaint's place, or "" */
     int64_t        expected;    /* UTC seconds, 0 none */
     civic_case_t  *cases;
     size_t         ncases;

@@ -36,6 +36,7 @@ civic_facts_receipt(const civic_talk_t *k)
     }
 
     civic_facts_department(&f, civic_str(k->conv->service));
+    civic_facts_line(&f, "line_place", "place", k->event->place);
     civic_facts_line(&f, "line_ward", "ward",
                      civic_facts_ward(k, k->conv->ward));
     civic_facts_line(&f, "line_photos", "count", count);
@@ -68,6 +69,31 @@ civic_facts_card(const civic_talk_t *k, const civic_case_t *c)
     civic_facts_line(&f, "line_notice", "notice", c->notes);
 
     return f.text;
+}
+
+
+civic_str_t
+civic_dialogue_notes(const civic_city_t *city, civic_str_t notes)
+{
+    size_t               i;
+    civic_str_t          intro, none = civic_null_str;
+    const civic_text_t  *t;
+
+    static const char  *keys[] = { "officer_kind", "officer_place",
+                                   "officer_words" };
+
+    for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+        t = civic_city_text(city, civic_str(keys[i]));
+        intro = t != NULL ? t->in[CIVIC_LANG_EN] : none;
+
+        if (intro.len && notes.len >= intro.len
+            && memcmp(notes.data, intro.data, intro.len) == 0)
+        {
+            return none;
+        }
+    }
+
+    return notes;
 }
 
 

@@ -96,11 +96,14 @@ static const civic_row_t  civic_rows[] = {
     { DRAFT | IN(RESUME), SAYS, "cmd:hello", IF(has_draft),
       NOTHING, "resume", RESUME },
 
+    { ANY, SAYS, "cmd:hello", IF(is_greeted),
+      DO(end_greeting), "hello_again", REST },
+
     { ANY, SAYS, "cmd:hello", ALWAYS,
-      NOTHING, "hello", REST },
+      DO(greet), "hello", REST },
 
     { ANY, ON(WELCOME), NULL, ALWAYS,
-      NOTHING, "hello", REST },
+      DO(greet), "hello", REST },
 
     { ANY, SAYS, "cmd:menu", ALWAYS,
       DO(forget_service), "ask_what", WHAT },
@@ -134,8 +137,14 @@ static const civic_row_t  civic_rows[] = {
     { ANY, SAYS, "cmd:mine", ALWAYS,
       DO(find_mine), SILENT, SAME },
 
+    { IN(IDLE), SAYS, "cmd:status", IF(is_recent_case),
+      DO(find_current), SILENT, SAME },
+
     { ANY, SAYS, "cmd:status", ALWAYS,
       DO(find_mine), SILENT, SAME },
+
+    { IN(IDLE), SAYS, "cmd:when", ALWAYS,
+      DO(find_current), SILENT, SAME },
 
     { ANY, SAYS, "case:", ALWAYS,
       DO(find_case), SILENT, SAME },
@@ -200,8 +209,11 @@ static const civic_row_t  civic_rows[] = {
     { IN(CHANGE), ON(TAP), "svc:", IF(is_offered),
       DO(correct_kind), SILENT, REST },
 
-    { IN(CHANGE), ON(TAP), "menu:", IF(is_menu),
+    { IN(CHANGE), SAYS, "menu:", IF(is_menu),
       DO(open_menu), "pick_service", SAME },
+
+    { IN(CHANGE), ON(TEXT), "svc:", ALWAYS,
+      NOTHING, "fix_kind", SAME },
 
     { IN(CHANGE), ON(TEXT), NULL, IF(is_words),
       DO(correct_words), SILENT, REST },
@@ -214,13 +226,22 @@ static const civic_row_t  civic_rows[] = {
 
     /* picking from lists */
 
-    { ANY, ON(TAP), "svc:", IF(is_offered),
+    { IN(CHOOSE), ON(TEXT), "svc:", ALWAYS,
+      DO(forget_service), "ask_what", WHAT },
+
+    { ANY & ~IN(PLACE), SAYS, "svc:", IF(is_offered),
+      DO(choose_service), SILENT, NEXT },
+
+    { IN(PLACE), ON(TAP), "svc:", IF(is_offered),
       DO(choose_service), SILENT, NEXT },
 
     { ANY, ON(TAP), "svc:", ALWAYS,
       DO(forget_service), "service_gone", WHAT },
 
-    { ANY, ON(TAP), "menu:", IF(is_menu),
+    { ANY & ~IN(PLACE), SAYS, "menu:", IF(is_menu),
+      DO2(forget_service, open_menu), "pick_service", WHAT },
+
+    { IN(PLACE), ON(TAP), "menu:", IF(is_menu),
       DO2(forget_service, open_menu), "pick_service", WHAT },
 
     /* telling the place */
@@ -230,6 +251,9 @@ static const civic_row_t  civic_rows[] = {
 
     { ANY, ON(PIN), NULL, IF(is_outside),
       DO(count_try), "outside_city", SAME },
+
+    { IN(CHOOSE), ON(PIN), NULL, ALWAYS,
+      DO(note_pin), "choose_here", SAME },
 
     { ANY, ON(PIN), NULL, ALWAYS,
       DO(note_pin), SILENT, NEXT },
@@ -299,8 +323,11 @@ static const civic_row_t  civic_rows[] = {
     { IN(IDLE), SAYS, "cmd:", ALWAYS,
       NOTHING, "anything_else", SAME },
 
+    { IN(CHANGE), SAYS, NULL, IF(is_second_try),
+      DO(count_try), "desk", SAME },
+
     { IN(CHANGE), SAYS, NULL, ALWAYS,
-      NOTHING, "change_what", SAME },
+      DO(count_try), "change_what", SAME },
 
     { ANY, SAYS, NULL, IF(is_lost),
       DO2(note_telling, count_try), "desk_what", SAME },
@@ -326,8 +353,11 @@ static const civic_row_t  civic_rows[] = {
     { IN(REGISTERING), ON(ACCEPTED), NULL, IF(is_current),
       NOTHING, "receipt_ours", SETTLED },
 
-    { IN(REGISTERING), ON(TOKEN) | ON(UNKNOWN) | ON(REFUSED), NULL,
-      IF(is_current), NOTHING, "receipt_saved", SETTLED },
+    { IN(REGISTERING), ON(REFUSED), NULL, IF(is_current),
+      NOTHING, "receipt_held", SETTLED },
+
+    { IN(REGISTERING), ON(TOKEN) | ON(UNKNOWN), NULL, IF(is_current),
+      NOTHING, "receipt_saved", SETTLED },
 
     { IN(REGISTERING), ON(DUE), NULL, IF(is_due),
       NOTHING, "receipt_saved", SETTLED },
@@ -337,6 +367,12 @@ static const civic_row_t  civic_rows[] = {
 
     { ANY, ON(REGISTERED), NULL, IF(is_window_open),
       NOTHING, "owed_number", SAME },
+
+    { ANY, ON(REFUSED), NULL, IF(is_current),
+      DO(owe_held), SILENT, SAME },
+
+    { ANY, ON(REFUSED), NULL, IF(is_window_open),
+      NOTHING, "owed_held", SAME },
 
     /* Postgres found complaints of this person; it needs no lateness, its
        answer comes from where the question was committed */
@@ -420,6 +456,7 @@ static const civic_say_t  civic_says[] = {
 
     { "hello",              BUTTONS, { "cmd:new", "cmd:mine",
                                        "cmd:language" } },
+    { "hello_again",        MENUS,   { NULL } },
     { "help",               BUTTONS, { "cmd:new", "cmd:mine",
                                        "cmd:language" } },
     { "thanks",             BUTTONS, { NULL } },
@@ -441,6 +478,7 @@ static const civic_say_t  civic_says[] = {
     { "fix_kind",           MENUS,    { NULL } },
     { "pick_service",       SERVICES, { NULL } },
     { "choose",             CHOICES,  { NULL } },
+    { "choose_here",        CHOICES,  { NULL } },
     { "ask_words",          BUTTONS,  { NULL } },
     { "offer_help",         BUTTONS, { "cmd:menu", "cmd:help",
                                        "cmd:cancel" } },
@@ -460,7 +498,9 @@ static const civic_say_t  civic_says[] = {
     { "receipt",            BUTTONS, { "change:", "cmd:mine" } },
     { "receipt_ours",       BUTTONS, { "change:", "cmd:mine" } },
     { "receipt_saved",      BUTTONS, { "change:", "cmd:mine" } },
+    { "receipt_held",       BUTTONS, { "change:", "cmd:mine" } },
     { "owed_saved",         BUTTONS, { NULL } },
+    { "owed_held",          BUTTONS, { NULL } },
     { "owed_number",        BUTTONS, { NULL } },
 
     { "status_card",        BUTTONS, { "change:", "cmd:mine", "cmd:new" } },

@@ -13,6 +13,10 @@
 
 #define CIVIC_PLACE_MIN    4        /* characters of a typed place */
 #define CIVIC_TELLING_MIN  10       /* characters of a sentence */
+#define CIVIC_NAME_WORDS   3        /* of a place's bare name */
+
+
+static size_t civic_word_count(civic_str_t fold);
 
 
 civic_guard(has_draft)
@@ -87,6 +91,12 @@ civic_guard(is_current_case)
 }
 
 
+civic_guard(is_recent_case)
+{
+    return civic_has_case(k) && k->at - k->conv->seen <= CIVIC_RECENT;
+}
+
+
 civic_guard(is_photo)
 {
     return k->event->kind == CIVIC_EV_PHOTO;
@@ -111,16 +121,31 @@ civic_guard(is_more_words)
 {
     return civic_is_words(k)
            && (k->meaning.sure == CIVIC_SURE_YES
-               || k->at - k->conv->seen <= CIVIC_QUICK)
+               || (k->at - k->conv->seen <= CIVIC_QUICK
+                   && civic_word_count(k->fold) > CIVIC_NAME_WORDS))
            && !civic_cue_has_phrase(k, "place_words", 0)
            && civic_city_ward_named(k->city, k->text, k->arena) == NULL;
+}
+
+
+static size_t
+civic_word_count(civic_str_t fold)
+{
+    size_t  i, n;
+
+    for (n = fold.len != 0, i = 0; i < fold.len; i++) {
+        n += fold.data[i] == ' ';
+    }
+
+    return n;
 }
 
 
 civic_guard(is_place)
 {
     return civic_is_words(k)
-           && civic_utf8_chars(k->fold) >= CIVIC_PLACE_MIN
+           && (civic_utf8_chars(k->fold) >= CIVIC_PLACE_MIN
+               || civic_cue_has_phrase(k, "short_places", 1))
            && !civic_cue_has_phrase(k, "here_words", 1);
 }
 
@@ -163,13 +188,20 @@ civic_guard(is_menu)
 
 civic_guard(is_second_try)
 {
-    return k->conv->tries + 1 == CIVIC_TRIES;
+    return k->conv->tries % CIVIC_TRIES == CIVIC_TRIES - 1;
 }
 
 
 civic_guard(is_lost)
 {
-    return k->conv->tries >= CIVIC_TRIES;
+    return k->conv->tries >= CIVIC_TRIES && !civic_is_second_try(k);
+}
+
+
+civic_guard(is_greeted)
+{
+    return (k->conv->flags & CIVIC_CONV_GREETED)
+           && k->at - k->conv->seen <= CIVIC_GREETED;
 }
 
 

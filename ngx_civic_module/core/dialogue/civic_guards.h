@@ -20,6 +20,9 @@
                                                written in one breath: our
                                                question was not read yet */
 #define CIVIC_TRIES         2               /* then another way is offered */
+#define CIVIC_RECENT        900             /* seconds: "what happened?" is
+                                               about what was just filed */
+#define CIVIC_GREETED       3600            /* then we greet in full again */
 
 
 /* In the tables the prefix is left out. */
@@ -38,6 +41,7 @@ civic_guard(is_left);               /* untouched too long, or asked so */
 /* the complaint filed or talked about last */
 civic_guard(has_case);
 civic_guard(is_current_case);       /* the button is about it */
+civic_guard(is_recent_case);
 
 /* the message */
 civic_guard(is_photo);
@@ -50,7 +54,9 @@ civic_guard(is_outside);
 civic_guard(is_offered);
 civic_guard(is_menu);
 civic_guard(is_second_try);
-civic_guard(is_lost);               /* a third try would be the same */
+civic_guard(is_lost);               /* a third try would be the same; from
+                                       there on the two take turns */
+civic_guard(is_greeted);
 
 /* what came back */
 civic_guard(is_current);            /* about the complaint we wait for */

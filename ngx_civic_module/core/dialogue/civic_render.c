@@ -125,12 +125,16 @@ civic_render_body(civic_talk_t *k, const char *key)
 }
 
 
-/* The debts, paid: a number that came late tells that it was saved, too. */
+/*
+ * The debts, paid: a number that came late, or a refusal, tells that the
+ * complaint was saved, too.
+ */
 
 static civic_str_t
 civic_render_debt(civic_talk_t *k)
 {
     civic_str_t    text;
+    const char    *key;
     civic_conv_t  *conv = k->conv;
     civic_str_t    debt = civic_string("");
     civic_value_t  v[] = {
@@ -138,10 +142,12 @@ civic_render_debt(civic_talk_t *k)
         { "request_id", civic_str(conv->request_id) }
     };
 
-    if (conv->flags & (CIVIC_CONV_OWES_NUMBER | CIVIC_CONV_OWES_SAVED)) {
-        debt = civic_render_text(k, conv->flags & CIVIC_CONV_OWES_NUMBER
-                                    ? "owed_number" : "owed_saved",
-                                 conv->lang, v, 2);
+    key = conv->flags & CIVIC_CONV_OWES_NUMBER ? "owed_number"
+          : conv->flags & CIVIC_CONV_OWES_HELD ? "owed_held"
+          : conv->flags & CIVIC_CONV_OWES_SAVED ? "owed_saved" : NULL;
+
+    if (key != NULL) {
+        debt = civic_render_text(k, key, conv->lang, v, 2);
     }
 
     if (debt.data != NULL && conv->flags & CIVIC_CONV_OWES_UPDATE) {
@@ -149,8 +155,8 @@ civic_render_debt(civic_talk_t *k)
         debt = civic_render_join(k, debt, text);
     }
 
-    conv->flags &= ~(CIVIC_CONV_OWES_NUMBER | CIVIC_CONV_OWES_SAVED
-                     | CIVIC_CONV_OWES_UPDATE);
+    conv->flags &= ~(CIVIC_CONV_OWES_NUMBER | CIVIC_CONV_OWES_HELD
+                     | CIVIC_CONV_OWES_SAVED | CIVIC_CONV_OWES_UPDATE);
 
     return debt;
 }

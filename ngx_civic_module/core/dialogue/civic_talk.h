@@ -23,6 +23,7 @@ struct civic_talk_s {
     const civic_flow_t   *flow;
     civic_conv_t         *conv;
     const civic_event_t  *event;
+    civic_event_t         pin;          /* the event, if words were a pin */
     const civic_city_t   *city;
     const civic_arena_t  *arena;
 

@@ -37,6 +37,18 @@ sub new {
 }
 
 
+# The one this block runs, for who wants to look at it only.
+
+sub running {
+    my ($class) = @_;
+
+    my $root = $ENV{TEST_NGINX_SERVROOT};
+    my ($pid) = slurp("$root/logs/nginx.pid") =~ /(\d+)/;
+
+    return bless { root => $root, pid => $pid }, $class;
+}
+
+
 sub binary {
     my $name = $ENV{TEST_NGINX_BINARY} || '/usr/sbin/nginx';
 
@@ -182,7 +194,24 @@ sub start {
         return $self->{adopted} = 1;
     }
 
-    return $up == -1 ? 0 : 1;
+    return 0 if $up == -1;
+
+    my $gone = sub { $self->_reap || $self->_log =~ /cannot be respawned/ };
+    $self->_await_workers('the start', $gone) if $self->_worker_count;
+
+    return !$self->_reap;
+}
+
+
+# None without a master.
+
+sub _worker_count {
+    my ($self) = @_;
+
+    my $conf = slurp("$self->{root}/conf/nginx.conf");
+    my ($n) = $conf =~ /^worker_processes (\d+);\n.*\nmaster_process on;/m;
+
+    return $n // 0;
 }
 
 
@@ -331,23 +360,23 @@ sub signal {
     my ($self, $name) = @_;
 
     my $seen = length $self->_log;
-    my $failed = sub { substr($self->_log, $seen) =~ /\[emerg\]/ };
+    my $refused = sub { substr($self->_log, $seen) =~ /\[emerg\]/ };
     my @old = $self->serving_workers;
 
     if ($name =~ /^KILL-WORKER(S?)$/) {
         my @victims = $1 ? @old : $old[0] // die "there is no worker\n";
         $self->{killed}{$_} = 1 for @victims;
         kill 'KILL', @victims;
-        return $self->_await_workers($name, $failed, @victims);
+        return $self->_await_workers($name, sub { 0 }, @victims);
     }
 
     kill $name, $self->{pid};
 
     if ($name eq 'HUP') {
-        return $self->_await_workers($name, $failed, @old);
+        return $self->_await_workers($name, $refused, @old);
     }
 
-    return $self->_await_successor($failed) if $name eq 'USR2';
+    return $self->_await_successor if $name eq 'USR2';
 
     if ($name =~ /^(?:QUIT|TERM|INT)$/) {
         poll_until(10, sub { $self->_reap })
@@ -356,15 +385,19 @@ sub signal {
 }
 
 
+# Until all that are to serve do, none of them an old one; or until it is
+# clear that this will not happen.
+
 sub _await_workers {
     my ($self, $name, $failed, @old) = @_;
 
     my %old = map { $_ => 1 } @old;
+    my $count = $self->_worker_count;
 
     poll_until(10, sub {
         my @serving = $self->serving_workers;
-        return 1 if $name eq 'HUP' && $failed->();
-        return @serving && !grep { $old{$_} } @serving;
+        return 1 if $failed->();
+        return @serving == $count && !grep { $old{$_} } @serving;
     }) or die "no new workers 10 s after $name\n";
 }
 
@@ -372,7 +405,7 @@ sub _await_workers {
 # The new master serves when its workers do; then the old one is told to go.
 
 sub _await_successor {
-    my ($self, $failed) = @_;
+    my ($self) = @_;
 
     my $path = "$self->{root}/logs/nginx.pid";
     my $old = $self->{pid};
@@ -382,7 +415,7 @@ sub _await_successor {
         my $pid = $new->();
         return 0 if !$pid || $pid == $old;
         local $self->{pid} = $pid;
-        return scalar $self->workers;
+        return $self->workers == $self->_worker_count;
     }) or die "no new nginx 10 s after USR2\n";
 
     my $successor = $new->();

@@ -21,6 +21,7 @@ use POSIX qw(mkfifo);
 use Time::HiRes qw(time);
 
 use Civic::Test::Env qw(poll_until server_port slowness slurp);
+use Civic::Test::Nginx;
 use Civic::Test::Response;
 use Civic::Test::Sign qw(signature);
 
@@ -43,13 +44,7 @@ my $pipe;
 # Process ids of the workers that serve.
 
 sub workers {
-    my ($master) = slurp("$ENV{TEST_NGINX_SERVROOT}/logs/nginx.pid") =~ /(\d+)/;
-    my $all = slurp("/proc/$master/task/$master/children") // '';
-
-    return grep {
-        my $title = slurp("/proc/$_/cmdline") // '';
-        $title =~ /^nginx: worker/ && $title !~ /shutting down/;
-    } split ' ', $all;
+    return Civic::Test::Nginx->running->serving_workers;
 }
 
 
