@@ -4,9 +4,9 @@
 # upon once however often it comes, and leave nothing about anybody in a log
 # or a counter.  It fails when a kind of message is lost or refused
 # (core/wire/civic_wa_in.c), when a repetition is not known any more
-# (ngx_civic_seen_find() in the zone, message_in in Postgres), when one update
-# of a large batch holds up or spoils the others, and when a line of log at
-# level info gets hold of anything that came from outside.
+# (take_event() and its table message_in), when one update of a large batch
+# holds up or spoils the others (ngx_civic_exchange_stale()), and when a line
+# of log at level info gets hold of anything that came from outside.
 
 use Test::Nginx::Socket;
 

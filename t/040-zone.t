@@ -187,7 +187,8 @@ is(say($line, $body), 200, 'acted');
 until_true("SELECT state = 'done' FROM outbox");
 my @still = map { frozen($_) }
             split ' ', rows("SELECT pid FROM pg_stat_activity
-                              WHERE application_name = 'ngx_civic'");
+                              WHERE application_name = 'ngx_civic'
+                                AND datname = current_database()");
 is(@still, 1, 'Postgres stands still');
 is(say($line, $body), 200, 'known');
 is(metric('messages_duplicate_total'), 1, 'counted');

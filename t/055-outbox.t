@@ -216,7 +216,7 @@ is(hear($line)->{code}, 200, 'the hung one comes back');
 is(say($line, post(text('910000000012', 'help'))), 200, 'and works');
 until_true(sub { to('910000000012') == 1 });
 is(to($::Me), 1, 'but does not send it again');
-is(metric('outbox_left_total'), 1, 'it was left');
+cmp_ok(metric('outbox_left_total'), '>=', 1, 'it was left');
 --- error_code: 200
 
 

@@ -171,7 +171,7 @@ unlike(status_text(), $private, '/status');
 POST /requests.json => 403 times=1
   [{"code":403,"description":"api_key indore_test_311_key 910000000011"}]
 POST /requests.json => 400 times=1
-  [{"code":400,"description":"पूजा चौहान 22.7533 kachra gadi nahi aayi"}]
+  [{"code":400,"description":"required: पूजा चौहान 22.7533 MEDIA4711"}]
 POST /requests.json => 200 times=1 <html>910000000011 Chhappan Dukan</html>
 POST /requests.json => rst times=1
 POST /requests.json => 200 times=1 size=100000
@@ -187,7 +187,8 @@ SELECT count(*) = 5 FROM complaint
 --- perl
 unlike(status_text(), $private, '/status');
 --- error_log eval
-[qr/civic: 311 /, qr/upstream/, qr/too big subrequest response/]
+[qr/civic: 311 did not take complaint/, qr/civic: 311 refused complaint/,
+ qr/upstream/, qr/too big subrequest response/]
 
 
 
@@ -236,7 +237,24 @@ unlike(status_text(), $private, '/status');
 
 
 
-=== TEST 7: what is turned away at the door
+=== TEST 7: Postgres puts off and quotes the row
+--- civic
+--- pg_exec
+CREATE FUNCTION quote() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '%', NEW USING ERRCODE = 'disk_full'; END $$;
+CREATE TRIGGER quote BEFORE INSERT ON draft FOR EACH ROW
+EXECUTE FUNCTION quote();
+--- signed
+--- request eval: hers(\&text, 'kachra gadi nahi aayi')
+--- error_code: 503
+--- error_log
+civic: statement "take_event" was put off, SQLSTATE 53100
+--- perl
+unlike(status_text(), $private, '/status');
+
+
+
+=== TEST 8: what is turned away at the door
 --- civic
 --- http_config eval: reference_format()
 --- config
@@ -260,7 +278,7 @@ unlike(status_text(), $private, '/status');
 
 
 
-=== TEST 8: a body spilled to a file, and one too large
+=== TEST 9: a body spilled to a file, and one too large
 --- civic
 --- config
     location = /small {

@@ -41,10 +41,19 @@ use constant HANGS => '
 my $pipe;
 
 
-# Process ids of the workers that serve.
+# Process ids of the workers that serve, when all of them do.
 
 sub workers {
-    return Civic::Test::Nginx->running->serving_workers;
+    my ($count) = slurp("$ENV{TEST_NGINX_SERVROOT}/conf/nginx.conf")
+                  =~ /^worker_processes (\d+)/m;
+    my @serving;
+
+    poll_until(8, sub {
+        @serving = Civic::Test::Nginx->running->serving_workers;
+        return @serving == $count;
+    }) or die 'there are ' . @serving . " workers, not $count\n";
+
+    return @serving;
 }
 
 
