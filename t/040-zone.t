@@ -208,7 +208,8 @@ is(metric('messages_duplicate_total'), 1, 'counted');
 is(metric('messages_duplicate_total'), 1, 'known');
 is(metric('messages_total'), 0, 'and not acted upon');
 my $still = frozen(rows("SELECT pid FROM pg_stat_activity
-                          WHERE application_name = 'ngx_civic'"));
+                          WHERE application_name = 'ngx_civic'
+                            AND datname = current_database()"));
 is(say(line(), post(text($::Me, 'street light off', id => 'wamid.ONE'))), 200,
    'and now to the zone');
 --- mock_requests_like
