@@ -10,7 +10,7 @@
 # take_event() forgets to compare versions.
 
 use Test::Nginx::Socket;
-use Civic::Test::Env qw(slurp spew);
+use Civic::Test::Env qw(slowness slurp spew);
 use Civic::Test::Peer;
 use Civic::Test::Talk;
 use Civic::Test::Webhook;
@@ -35,6 +35,14 @@ our $Slow = q{
 
 our $Waits = "SELECT count(*) = 1 FROM pg_locks
     WHERE locktype = 'advisory' AND NOT granted";
+
+
+# So many milliseconds for Postgres, of a machine without instruments.
+
+sub impatient {
+    return sprintf 'civic_postgres "$TEST_NGINX_PG" timeout=%dms;',
+                   $_[0] * slowness();
+}
 
 
 # One webhook with a message of each of these people to a number that is not
@@ -87,7 +95,7 @@ exited on signal 9
 
 
 === TEST 3: a worker that dies with a lease holds its person up for a deadline
---- civic: civic_postgres "$TEST_NGINX_PG" timeout=1s;
+--- civic eval: main::impatient(1000)
 --- pg_exec eval: $::Slow
 --- perl
 our $hold = hold('SELECT pg_advisory_xact_lock(7)');
@@ -263,7 +271,7 @@ is(metric('exchange_stale_total'), 1, 'the record came from Postgres');
 
 
 === TEST 11: a hung worker loses its lease, and publishes nothing afterwards
---- civic: civic_postgres "$TEST_NGINX_PG" timeout=1s;
+--- civic eval: main::impatient(1000)
 --- workers: 2
 --- config eval: HANGS
 --- init: Civic::Test::Talk::make_pipe()
@@ -299,7 +307,7 @@ SELECT service, state, (SELECT count(*) FROM message_in) FROM complaint
 
 
 === TEST 12: a statement that comes late overwrites nothing
---- civic: civic_postgres "$TEST_NGINX_PG" timeout=500ms;
+--- civic eval: main::impatient(500)
 --- workers: 2
 --- pg_exec eval: $::Slow
 --- perl
@@ -339,6 +347,7 @@ civic: Postgres is not usable: no answer in time
 === TEST 13: a full zone of busy people turns nobody away
 --- civic
 civic_zone civic 512k;
+civic_postgres "$TEST_NGINX_PG" timeout=20s;
 --- pg_exec eval: $::Slow
 --- perl
 my ($one, $two) = (line(), line());

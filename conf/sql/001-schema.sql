@@ -92,7 +92,8 @@ CREATE TABLE outbox (
     state       text NOT NULL DEFAULT 'taken' CHECK (state IN ('taken',
                     'due', 'done', 'dead')),
     due         timestamptz NOT NULL,
-    attempts    smallint NOT NULL DEFAULT 0,
+    attempts    smallint NOT NULL DEFAULT 0,    -- claims
+    doubts      smallint NOT NULL DEFAULT 0,    -- the last ones when "taken"
     error       text,
     complaint_id bigint,
     payload     jsonb NOT NULL,

@@ -3,7 +3,9 @@
 -- error would throw away the whole group of calls that share a commit.
 --
 -- The enable_ settings: a plan made while a table was new and small is kept
--- for months, and must not read all of it when it is large.
+-- for months, and must not read all of it when it is large.  What is called
+-- often is plpgsql, which keeps its plans: LANGUAGE sql makes a new one for
+-- every call, which costs four times what a status needs.
 
 
 -- Gives everything of one citizen to another and removes the first: both
@@ -11,6 +13,11 @@
 CREATE FUNCTION merge_citizens(p_from bigint, p_into bigint) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
+    -- whoever is just advancing the other one commits first: what that makes
+    -- would be left behind, its messages without a citizen
+
+    PERFORM FROM conversation WHERE citizen_id = p_from FOR UPDATE;
+
     UPDATE complaint SET citizen_id = p_into WHERE citizen_id = p_from;
     UPDATE outbox SET citizen_id = p_into
      WHERE citizen_id = p_from AND state IN ('taken', 'due');
@@ -69,27 +76,29 @@ BEGIN
         ON CONFLICT DO NOTHING
         RETURNING citizen_id INTO v_id;
 
-        IF v_id IS NULL THEN        -- another node was faster
-            SELECT citizen_id INTO v_id FROM citizen
-             WHERE user_id = p_user_id OR phone = p_phone
-             ORDER BY (user_id = p_user_id) DESC NULLS LAST
-             LIMIT 1;
+        IF v_id IS NULL THEN        -- another node was faster: look again
+            v_id := identify(p_user_id, p_phone, p_parent, p_name);
         END IF;
 
         RETURN v_id;
     END IF;
 
-    UPDATE citizen
-       SET user_id = coalesce(nullif(p_user_id, ''), user_id),
-           phone = coalesce(nullif(p_phone, ''), phone),
-           parent_id = coalesce(nullif(p_parent, ''), parent_id),
-           name = coalesce(nullif(p_name, ''), name)
-     WHERE citizen_id = v_id
-       AND (user_id, phone, parent_id, name) IS DISTINCT FROM
-           (coalesce(nullif(p_user_id, ''), user_id),
-            coalesce(nullif(p_phone, ''), phone),
-            coalesce(nullif(p_parent, ''), parent_id),
-            coalesce(nullif(p_name, ''), name));
+    BEGIN
+        UPDATE citizen
+           SET user_id = coalesce(nullif(p_user_id, ''), user_id),
+               phone = coalesce(nullif(p_phone, ''), phone),
+               parent_id = coalesce(nullif(p_parent, ''), parent_id),
+               name = coalesce(nullif(p_name, ''), name)
+         WHERE citizen_id = v_id
+           AND (user_id, phone, parent_id, name) IS DISTINCT FROM
+               (coalesce(nullif(p_user_id, ''), user_id),
+                coalesce(nullif(p_phone, ''), phone),
+                coalesce(nullif(p_parent, ''), parent_id),
+                coalesce(nullif(p_name, ''), name));
+    EXCEPTION
+        WHEN unique_violation THEN  -- so it was
+            v_id := identify(p_user_id, p_phone, p_parent, p_name);
+    END;
 
     RETURN v_id;
 END $$;
@@ -120,6 +129,10 @@ BEGIN
        SET user_id = coalesce(nullif(p_user_id, ''), user_id),
            phone = coalesce(nullif(p_phone, ''), phone)
      WHERE citizen_id = p_id;
+
+    -- and whoever still knows him by what he had is told
+
+    UPDATE conversation SET version = version + 1 WHERE citizen_id = p_id;
 END $$;
 
 
@@ -263,8 +276,9 @@ END $$;
 -- effects, committed together.
 --   p_wamid      '' when the event is no message
 --   p_outbox     the row whose outcome this is, 0 for a message
---   p_citizen    as known by the caller, 0: look the person up; with neither
---                user id nor phone the message is noted and nobody is touched
+--   p_citizen    as known by the caller, 0: look the person up, for an
+--                outcome whose row it is; a message with neither user id nor
+--                phone is noted and nobody is touched
 --   p_version    of the record the turn ran on
 --   p_record     the new record, NULL: leave the conversation alone
 --   p_ops        who, draft, file, case, update, out[]; NULL: nothing
@@ -272,7 +286,8 @@ END $$;
 --   done   committed; version is the new one; outs[] = rows made, in order,
 --          each the caller's to perform unless it is "behind"
 --   seen   this message or outcome was acted upon before; nothing was done
---   stale  the record had moved on: version and record are the present ones
+--   stale  the record had moved on: version and record are the present ones;
+--          citizen is 0 if that citizen is gone
 CREATE FUNCTION take_event(p_number text, p_wamid text, p_kind text,
     p_outbox bigint, p_citizen bigint, p_user_id text, p_phone text,
     p_version integer, p_record bytea, p_ops jsonb,
@@ -291,6 +306,18 @@ DECLARE
     v_behind     boolean;
 BEGIN
     citizen := p_citizen;
+
+    IF citizen = 0 AND p_outbox <> 0 THEN
+        SELECT o.citizen_id INTO citizen FROM outbox o
+         WHERE o.outbox_id = p_outbox;
+
+        IF NOT FOUND THEN
+            result := 'seen';
+            citizen := 0;
+            version := 0;
+            RETURN;
+        END IF;
+    END IF;
 
     IF citizen = 0 AND p_user_id = '' AND p_phone = '' THEN
         INSERT INTO message_in (wamid, number_id, kind)
@@ -333,6 +360,7 @@ BEGIN
 
     IF v_version IS DISTINCT FROM p_version THEN
         result := 'stale';
+        citizen := CASE WHEN v_version IS NULL THEN 0 ELSE citizen END;
         version := coalesce(v_version, 0);
         record := v_record;
         RETURN;
@@ -431,8 +459,11 @@ END $$;
 --        "error": code}]
 -- Returns how many belonged to messages of ours.
 CREATE FUNCTION record_statuses(p jsonb) RETURNS integer
-LANGUAGE sql SET enable_seqscan = off SET enable_hashjoin = off
+LANGUAGE plpgsql SET enable_seqscan = off SET enable_hashjoin = off
 SET enable_mergejoin = off AS $$
+DECLARE
+    v_n  integer;
+BEGIN
     WITH s AS (
         SELECT coalesce(nullif(x.id, 0), o.outbox_id) AS outbox_id,
                min(x.wamid) AS wamid, max(x.status) AS status,
@@ -460,22 +491,30 @@ SET enable_mergejoin = off AS $$
          WHERE o.outbox_id = m.outbox_id
         RETURNING o.outbox_id
     )
-    SELECT count(*)::integer FROM changed
-$$;
+    SELECT count(*) INTO v_n FROM changed;
+
+    RETURN v_n;
+END $$;
 
 
 -- What became of outbox rows that need no turn of the dialogue, many in one
--- call.
---   p: [{"id", "state": taken|due|done|dead, "delay": ms until the next try,
---        "wamid", "error"}]
+-- call.  Who lost a row to another claim meanwhile may still say that it is
+-- done, but not when it is due: the other one has it in hand.
+--   p: [{"id", "state": taken|due|done|dead, "attempts": as it was claimed
+--        with, "delay": ms until the next try, "wamid", "error"}]
 CREATE FUNCTION settle_outbox(p jsonb) RETURNS integer
-LANGUAGE sql SET enable_seqscan = off SET enable_hashjoin = off
+LANGUAGE plpgsql SET enable_seqscan = off SET enable_hashjoin = off
 SET enable_mergejoin = off AS $$
+DECLARE
+    v_n  integer;
+BEGIN
     WITH x AS (
         SELECT o.outbox_id, x.state, x.delay, x.wamid, x.error
           FROM jsonb_to_recordset(p) AS x(id bigint, state text,
-                   delay integer, wamid text, error text)
+                   attempts integer, delay integer, wamid text, error text)
           JOIN outbox o ON o.outbox_id = x.id
+         WHERE x.state IN ('done', 'dead')
+            OR o.attempts = coalesce(x.attempts, o.attempts)
          ORDER BY o.outbox_id
            FOR UPDATE OF o
     ), changed AS (
@@ -490,18 +529,25 @@ SET enable_mergejoin = off AS $$
          WHERE o.outbox_id = x.outbox_id
         RETURNING o.outbox_id
     )
-    SELECT count(*)::integer FROM changed
-$$;
+    SELECT count(*) INTO v_n FROM changed;
+
+    RETURN v_n;
+END $$;
 
 
 -- Takes due rows for the caller for one lease.  "state" is what it was: a
--- row that was "taken" may have been performed.  A message is not taken
--- before an earlier one of the same person has left.
+-- row that was "taken" may have been performed; "doubts" says how often in a
+-- row it was so.  A message is not taken before an earlier one of the same
+-- person has left.
 CREATE FUNCTION claim_outbox(p_limit integer)
 RETURNS TABLE (outbox_id bigint, kind text, state text, attempts smallint,
-    citizen_id bigint, user_id text, phone text, payload jsonb)
-LANGUAGE sql SET enable_seqscan = off SET enable_hashjoin = off
+    doubts smallint, citizen_id bigint, user_id text, phone text,
+    payload jsonb)
+LANGUAGE plpgsql SET enable_seqscan = off SET enable_hashjoin = off
 SET enable_mergejoin = off SET enable_bitmapscan = off AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
     WITH ready AS (
         SELECT o.outbox_id, o.state
           FROM outbox o
@@ -517,14 +563,16 @@ SET enable_mergejoin = off SET enable_bitmapscan = off AS $$
     ), taken AS (
         UPDATE outbox o
            SET state = 'taken', due = clock_timestamp() + lease(),
-               attempts = least(o.attempts + 1, 1000)   -- months of trying
+               attempts = least(o.attempts + 1, 1000),  -- months of trying
+               doubts = CASE WHEN r.state = 'taken'
+                             THEN least(o.doubts + 1, 1000) ELSE 0 END
           FROM ready r
          WHERE o.outbox_id = r.outbox_id
-        RETURNING o.outbox_id, o.kind, r.state, o.attempts, o.citizen_id,
-                  o.payload
+        RETURNING o.outbox_id, o.kind, r.state, o.attempts, o.doubts,
+                  o.citizen_id, o.payload
     )
-    SELECT t.outbox_id, t.kind, t.state, t.attempts, t.citizen_id,
+    SELECT t.outbox_id, t.kind, t.state, t.attempts, t.doubts, t.citizen_id,
            coalesce(c.user_id, ''), coalesce(c.phone, ''), t.payload
       FROM taken t JOIN citizen c USING (citizen_id)
-     ORDER BY t.outbox_id
-$$;
+     ORDER BY t.outbox_id;
+END $$;

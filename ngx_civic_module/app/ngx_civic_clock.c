@@ -191,7 +191,6 @@ static void
 ngx_civic_clock_row(ngx_civic_worker_t *w, PGresult *res, int i,
     ngx_msec_t since)
 {
-    ngx_str_t    state;
     civic_who_t  who;
     civic_out_t  out;
 
@@ -207,7 +206,6 @@ ngx_civic_clock_row(ngx_civic_worker_t *w, PGresult *res, int i,
         return;                     /* a later version's kind */
     }
 
-    state = ngx_civic_pg_str(res, i, 2);
     who.user_id = ngx_civic_core_str(ngx_civic_pg_str(res, i, 4));
     who.phone = ngx_civic_core_str(ngx_civic_pg_str(res, i, 5));
     out.payload = ngx_civic_core_str(ngx_civic_pg_str(res, i, 6));
@@ -219,7 +217,7 @@ ngx_civic_clock_row(ngx_civic_worker_t *w, PGresult *res, int i,
     }
 
     ngx_civic_outbox_add(w, &out, &who, since, ngx_civic_pg_int8(res, i, 3),
-                         state.len == 5 && state.data[0] == 't');
+                         ngx_civic_pg_int8(res, i, 2));
 }
 
 

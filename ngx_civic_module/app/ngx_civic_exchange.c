@@ -61,6 +61,11 @@ ngx_civic_exchange_start(ngx_civic_exchange_t *ex)
 
     ex->key = ngx_civic_zone_key(w->zone, "who", id.len, id.data);
 
+    /* not the key: it is another one in the zone of each machine, and all
+       must lock people in one order */
+
+    ex->job.order = ngx_murmur_hash2((u_char *) id.data, id.len);
+
     if (ex->event.wamid.len) {
         ex->seen = ngx_civic_zone_key(w->zone, "wamid", ex->event.wamid.len,
                                       ex->event.wamid.data);

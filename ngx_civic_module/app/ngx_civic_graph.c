@@ -189,9 +189,7 @@ ngx_civic_graph_answer(void *data, const ngx_civic_call_result_t *result)
         delay = NGX_CIVIC_ALERT_DELAY;
     }
 
-    if (result->retry_after > 0) {
-        delay = ngx_max(delay, (ngx_msec_t) result->retry_after * 1000);
-    }
+    delay = ngx_civic_put_off(delay, result->retry_after);
 
     ngx_civic_count(w->zone, NGX_CIVIC_STAT_SEND_RETRY);
     ngx_civic_job_settle(job, "due", delay, civic_str(""), answer.code);

@@ -65,7 +65,7 @@ ngx_civic_open311_perform(ngx_civic_job_t *job)
     switch (job->kind) {
 
     case CIVIC_OUT_REGISTER:
-        return job->claimed && !job->looked
+        return job->doubts && !job->looked
                    ? ngx_civic_open311_look(job)
                    : ngx_civic_open311_register(job);
 
@@ -235,7 +235,7 @@ ngx_civic_open311_looked(void *data, const ngx_civic_call_result_t *result)
         }
     }
 
-    if (rc != CIVIC_OK || job->attempts < NGX_CIVIC_311_LOOKS) {
+    if (rc != CIVIC_OK || job->doubts < NGX_CIVIC_311_LOOKS) {
 
         /* many servers list with delay: absence is believed slowly */
 
@@ -338,9 +338,7 @@ ngx_civic_open311_outcome(ngx_civic_job_t *job,
         delay = NGX_CIVIC_311_HOLD;
     }
 
-    if (retry_after > 0) {
-        delay = ngx_max(delay, (ngx_msec_t) retry_after * 1000);
-    }
+    delay = ngx_civic_put_off(delay, retry_after);
 
     if (answer->kind == CIVIC_311_NOT_SENT
         || answer->kind == CIVIC_311_BUSY

@@ -24,6 +24,9 @@
 /* Wait before what became of rows is told to Postgres again. */
 #define NGX_CIVIC_SETTLE_AGAIN  500
 
+/* Seconds a peer may put us off: what it sends is anything at all. */
+#define NGX_CIVIC_PUT_OFF_MAX   3600
+
 
 typedef struct {
     ngx_civic_worker_t   *worker;
@@ -42,8 +45,8 @@ static void ngx_civic_job_hand_back(ngx_civic_job_t *job, ngx_msec_t delay);
 static void ngx_civic_job_due(ngx_event_t *ev);
 static void ngx_civic_job_ready(ngx_civic_job_t *job);
 static void ngx_civic_job_free(ngx_civic_job_t *job);
-static void ngx_civic_job_committed(ngx_civic_exchange_t *ex, ngx_int_t rc);
 static void ngx_civic_job_again(ngx_event_t *ev);
+static void ngx_civic_job_committed(ngx_civic_exchange_t *ex, ngx_int_t rc);
 static ngx_civic_job_t *ngx_civic_outbox_next(ngx_queue_t *queue);
 static void ngx_civic_outbox_pump(ngx_event_t *ev);
 static void ngx_civic_outbox_later(ngx_civic_worker_t *w, ngx_msec_t ms);
@@ -72,7 +75,7 @@ ngx_civic_outbox_init(ngx_civic_worker_t *w)
 void
 ngx_civic_outbox_add(ngx_civic_worker_t *w, const civic_out_t *out,
     const civic_who_t *who, ngx_msec_t since, ngx_uint_t attempts,
-    ngx_uint_t claimed)
+    ngx_uint_t doubts)
 {
     civic_arena_t     a;
     ngx_civic_job_t  *job;
@@ -92,7 +95,7 @@ ngx_civic_outbox_add(ngx_civic_worker_t *w, const civic_out_t *out,
 
     job->start_by = since + out->delay + w->lease / 2;
     job->attempts = attempts;
-    job->claimed = claimed;
+    job->doubts = doubts;
 
     if (ngx_exiting) {
         ngx_civic_job_hand_back(job, out->delay);
@@ -180,7 +183,7 @@ ngx_civic_job_hand_back(ngx_civic_job_t *job, ngx_msec_t delay)
 {
     ngx_civic_count(job->worker->zone, NGX_CIVIC_STAT_OUTBOX_FULL);
 
-    ngx_civic_job_settle(job, job->claimed ? "taken" : "due", delay,
+    ngx_civic_job_settle(job, job->doubts ? "taken" : "due", delay,
                          civic_str(""), 0);
 }
 
@@ -293,7 +296,7 @@ ngx_civic_outbox_pump(ngx_event_t *ev)
 }
 
 
-/* The first job that may still be started. */
+/* The first job that may still be started; the others are given back. */
 
 static ngx_civic_job_t *
 ngx_civic_outbox_next(ngx_queue_t *queue)
@@ -311,8 +314,7 @@ ngx_civic_outbox_next(ngx_queue_t *queue)
             return job;
         }
 
-        ngx_civic_count(job->worker->zone, NGX_CIVIC_STAT_OUTBOX_FULL);
-        ngx_civic_job_free(job);
+        ngx_civic_job_hand_back(job, 0);
     }
 
     return NULL;
@@ -371,6 +373,7 @@ ngx_civic_job_settle(ngx_civic_job_t *job, const char *state,
 
         s->id = job->id;
         s->state = state;
+        s->attempts = job->attempts;
         s->delay = delay;
         s->code = code;
         s->wamid = civic_arena_copy(&a, wamid);
@@ -398,8 +401,11 @@ ngx_civic_job_settle(ngx_civic_job_t *job, const char *state,
 static void
 ngx_civic_outbox_flush(ngx_event_t *ev)
 {
+    int64_t              first;
+    ngx_uint_t           i;
     civic_str_t          json;
     civic_arena_t        a;
+    civic_settle_t      *s;
     ngx_civic_flush_t   *f;
     ngx_civic_worker_t  *w;
 
@@ -428,7 +434,15 @@ ngx_civic_outbox_flush(ngx_event_t *ev)
     f->again.data = f;
     f->again.log = w->log;
 
+    s = w->settled.elts;
+    first = s[0].id;
+
+    for (i = 1; i < w->settled.nelts; i++) {
+        first = ngx_min(first, s[i].id);
+    }
+
     f->job.stmt = CIVIC_SQL_SETTLE_OUTBOX;
+    f->job.order = first;
     f->job.values = f->values;
     f->job.lengths = f->lengths;
     f->job.formats = f->formats;
@@ -485,31 +499,52 @@ void
 ngx_civic_job_event(ngx_civic_job_t *job, const civic_event_t *ev,
     const civic_sql_case_t *change, const civic_out_t *extra)
 {
-    ngx_civic_exchange_t  *ex;
-
-    ex = ngx_pcalloc(job->pool, sizeof(ngx_civic_exchange_t));
-    if (ex == NULL) {
-        ngx_civic_job_free(job);
-        return;
-    }
-
-    job->ex = ex;
-
-    ex->worker = job->worker;
-    ex->pool = job->pool;
-    ex->who = job->who;
-    ex->kind = "";
-    ex->outbox_id = job->id;
-    ex->event = *ev;
-    ex->change = change;
-    ex->extra = extra;
-    ex->done = ngx_civic_job_committed;
-    ex->data = job;
+    job->event = *ev;
+    job->answer = change;
+    job->extra = extra;
 
     job->timer.handler = ngx_civic_job_again;
     job->timer.data = job;
     job->timer.log = job->log;
     job->timer.cancelable = 1;      /* the row stays */
+
+    ngx_civic_job_again(&job->timer);
+}
+
+
+/* Each try has a pool of its own: Postgres may be away for long. */
+
+static void
+ngx_civic_job_again(ngx_event_t *ev)
+{
+    ngx_pool_t            *pool;
+    ngx_civic_job_t       *job;
+    ngx_civic_exchange_t  *ex;
+
+    job = ev->data;
+
+    pool = ngx_create_pool(8192, job->log);
+    ex = pool ? ngx_pcalloc(pool, sizeof(ngx_civic_exchange_t)) : NULL;
+
+    if (ex == NULL) {
+        if (pool) {
+            ngx_destroy_pool(pool);
+        }
+
+        ngx_civic_job_free(job);
+        return;
+    }
+
+    ex->worker = job->worker;
+    ex->pool = pool;
+    ex->who = job->who;
+    ex->kind = "";
+    ex->outbox_id = job->id;
+    ex->event = job->event;
+    ex->change = job->answer;
+    ex->extra = job->extra;
+    ex->done = ngx_civic_job_committed;
+    ex->data = job;
 
     ngx_civic_exchange_start(ex);
 }
@@ -524,6 +559,8 @@ ngx_civic_job_committed(ngx_civic_exchange_t *ex, ngx_int_t rc)
     job = ex->data;
     w = job->worker;
 
+    ngx_destroy_pool(ex->pool);
+
     if (rc == NGX_AGAIN && !ngx_exiting && !ngx_terminate) {
         ngx_add_timer(&job->timer, NGX_CIVIC_SETTLE_AGAIN);
         return;
@@ -532,38 +569,6 @@ ngx_civic_job_committed(ngx_civic_exchange_t *ex, ngx_int_t rc)
     ngx_civic_job_free(job);
 
     ngx_post_event(&w->pump, &ngx_posted_events);
-}
-
-
-static void
-ngx_civic_job_again(ngx_event_t *ev)
-{
-    ngx_civic_job_t       *job;
-    ngx_civic_exchange_t  *ex, *old;
-
-    job = ev->data;
-    old = job->ex;
-
-    ex = ngx_pcalloc(job->pool, sizeof(ngx_civic_exchange_t));
-    if (ex == NULL) {
-        ngx_civic_job_free(job);
-        return;
-    }
-
-    ex->worker = old->worker;
-    ex->pool = old->pool;
-    ex->who = old->who;
-    ex->kind = old->kind;
-    ex->outbox_id = old->outbox_id;
-    ex->event = old->event;
-    ex->change = old->change;
-    ex->extra = old->extra;
-    ex->done = old->done;
-    ex->data = job;
-
-    job->ex = ex;
-
-    ngx_civic_exchange_start(ex);
 }
 
 
@@ -576,4 +581,15 @@ ngx_civic_backoff(ngx_uint_t attempts)
     delay = ngx_min(delay, 300000);
 
     return delay - delay / 4 + (ngx_msec_t) ngx_random() % (delay / 2);
+}
+
+
+ngx_msec_t
+ngx_civic_put_off(ngx_msec_t delay, time_t retry_after)
+{
+    ngx_msec_t  wait;
+
+    wait = (ngx_msec_t) ngx_min(retry_after, NGX_CIVIC_PUT_OFF_MAX) * 1000;
+
+    return retry_after > 0 ? ngx_max(delay, wait) : delay;
 }

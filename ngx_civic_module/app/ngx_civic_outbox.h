@@ -28,7 +28,8 @@ struct ngx_civic_job_s {
     civic_out_e                  kind;
     int64_t                      id;
     ngx_uint_t                   attempts;      /* before this one */
-    unsigned                     claimed:1;     /* may have been performed */
+    ngx_uint_t                   doubts;        /* since it may have been
+                                                   performed, 0: it was not */
     unsigned                     looked:1;      /* 311 does not know it */
     civic_who_t                  who;
     civic_str_t                  payload;
@@ -38,7 +39,11 @@ struct ngx_civic_job_s {
     ngx_event_t                  timer;
     civic_sql_case_t             change;
     civic_case_t                 shown;
-    ngx_civic_exchange_t        *ex;
+
+    /* the outcome, kept until it is committed */
+    civic_event_t                event;
+    const civic_sql_case_t      *answer;        /* &change or NULL */
+    const civic_out_t           *extra;
 };
 
 
@@ -51,7 +56,7 @@ void ngx_civic_outbox_init(ngx_civic_worker_t *w);
  */
 void ngx_civic_outbox_add(ngx_civic_worker_t *w, const civic_out_t *out,
     const civic_who_t *who, ngx_msec_t since, ngx_uint_t attempts,
-    ngx_uint_t claimed);
+    ngx_uint_t doubts);
 
 /* Marks a message read and shows "typing"; lost without harm. */
 void ngx_civic_outbox_read(ngx_civic_worker_t *w, civic_str_t wamid,
@@ -67,6 +72,9 @@ void ngx_civic_job_event(ngx_civic_job_t *job, const civic_event_t *ev,
 
 /* Exponential backoff with jitter, ms: 2 s doubling to 5 minutes. */
 ngx_msec_t ngx_civic_backoff(ngx_uint_t attempts);
+
+/* "delay", or the peer's Retry-After if that is longer: an hour at most. */
+ngx_msec_t ngx_civic_put_off(ngx_msec_t delay, time_t retry_after);
 
 /* The two kinds of peers; NGX_BUSY: not now, the job stays queued. */
 ngx_int_t ngx_civic_graph_send(ngx_civic_job_t *job);

@@ -126,7 +126,7 @@ ngx_civic_turn_dialogue(ngx_civic_exchange_t *ex, const civic_arena_t *a)
     t->name = ex->name;
     t->spare_ticket = civic_arena_copy(a, civic_str(ticket));
     t->wait_311 = w->conf->wait_311;
-    t->offered = n ? offered : NULL;
+    t->offered = n == w->conf->city->nservices ? offered : NULL;
     t->conv = &ex->entry.conv;
 
     rc = civic_dialogue_turn(t);
@@ -192,7 +192,6 @@ ngx_civic_turn_send(ngx_civic_exchange_t *ex, civic_str_t json,
     ngx_civic_param(9, json.len ? json.data : NULL);
 
     ex->job.stmt = CIVIC_SQL_TAKE_EVENT;
-    ex->job.order = ex->key.h1;
     ex->job.values = ex->values;
     ex->job.lengths = ex->lengths;
     ex->job.formats = ex->formats;

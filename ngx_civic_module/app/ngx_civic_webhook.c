@@ -423,12 +423,13 @@ static ngx_int_t
 ngx_civic_webhook_statuses(ngx_civic_webhook_t *wh,
     const civic_wa_batch_t *batch)
 {
+    int64_t        first;
     civic_str_t    json;
     civic_arena_t  a;
 
     a = ngx_civic_arena(wh->request->pool);
 
-    json = civic_sql_statuses(batch->statuses, &a);
+    json = civic_sql_statuses(batch->statuses, &a, &first);
     if (json.data == NULL) {
         return NGX_ERROR;
     }
@@ -437,6 +438,7 @@ ngx_civic_webhook_statuses(ngx_civic_webhook_t *wh,
     wh->values[0] = json.data;
 
     wh->statuses.stmt = CIVIC_SQL_RECORD_STATUSES;
+    wh->statuses.order = first;
     wh->statuses.values = wh->values;
     wh->statuses.lengths = wh->lengths;
     wh->statuses.formats = wh->formats;

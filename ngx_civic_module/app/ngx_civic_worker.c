@@ -96,7 +96,7 @@ ngx_civic_worker_close(ngx_civic_worker_t *w)
 }
 
 
-/* Every new connection brings the key and a block of numbers. */
+/* Every new connection brings the key, and numbers when we are short. */
 
 static const char *
 ngx_civic_worker_check(void *data, const PGresult *res)
@@ -138,8 +138,9 @@ ngx_civic_worker_check(void *data, const PGresult *res)
 
     ngx_memcpy(w->ticket_key, key.data, sizeof(w->ticket_key));
 
-    w->lease = ngx_civic_pg_int4(res, 0, 3);
-    ngx_civic_tickets_add(w, ngx_civic_pg_int8(res, 0, 2));
+    w->lease = ngx_civic_pg_int4(res, 0, 2);
+
+    (void) ngx_civic_tickets_ready(w);      /* nobody waits for them yet */
 
     return NULL;
 }

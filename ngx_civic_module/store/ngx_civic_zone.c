@@ -53,6 +53,15 @@ ngx_civic_zone_init(ngx_shm_zone_t *shm_zone, void *data)
             return NGX_ERROR;
         }
 
+        /* the new city's services may be others, or in another order */
+
+        ngx_shmtx_lock(&zone->shpool->mutex);
+
+        zone->sh->nservices = 0;
+        zone->sh->services_lease = 0;
+
+        ngx_shmtx_unlock(&zone->shpool->mutex);
+
         return NGX_OK;
     }
 

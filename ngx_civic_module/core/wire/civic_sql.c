@@ -45,7 +45,7 @@ const civic_sql_stmt_t  civic_sql_stmts[CIVIC_SQL_MAX] = {
 
     [CIVIC_SQL_CLAIM_OUTBOX] = {
         "claim_outbox",
-        "SELECT outbox_id, kind, state, attempts, user_id, phone,"
+        "SELECT outbox_id, kind, doubts, attempts, user_id, phone,"
         " payload::text FROM claim_outbox($1)", 1, civic_sql_int4 },
 
     [CIVIC_SQL_RESERVE_TICKETS] = {
@@ -55,7 +55,6 @@ const civic_sql_stmt_t  civic_sql_stmts[CIVIC_SQL_MAX] = {
 
 const char  civic_sql_check[] =
     "SELECT (SELECT max(version) FROM schema_version)::int4, ticket_key,"
-    " nextval('ticket_serial'),"
     " (extract(epoch FROM lease()) * 1000)::int4 FROM city_key";
 
 

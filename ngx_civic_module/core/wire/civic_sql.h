@@ -45,8 +45,9 @@ typedef struct {
 extern const civic_sql_stmt_t  civic_sql_stmts[CIVIC_SQL_MAX];
 
 /*
- * One row: schema version, ticket key (16 bytes), first serial of a block,
- * ms a row stays with the worker that made or claimed it.
+ * One row: schema version, ticket key (16 bytes), ms a row stays with the
+ * worker that made or claimed it.  No serials: a worker that is refused asks
+ * again twice a second for days, and would use all of them up.
  */
 extern const char  civic_sql_check[];
 
@@ -118,9 +119,12 @@ int civic_sql_ops(civic_sql_ops_t *ops, const civic_arena_t *a,
 int civic_sql_outs(civic_str_t json, civic_sql_ops_t *ops,
     const civic_arena_t *a);
 
-/* The parameter of record_statuses(); data NULL when out of memory. */
+/*
+ * The parameter of record_statuses(); data NULL when out of memory.  "first"
+ * is the smallest outbox id in it, 0 if one is known by its wamid only.
+ */
 civic_str_t civic_sql_statuses(const civic_wa_status_t *list,
-    const civic_arena_t *a);
+    const civic_arena_t *a, int64_t *first);
 
 
 /* What became of an outbox row (settle_outbox). */
@@ -128,6 +132,7 @@ civic_str_t civic_sql_statuses(const civic_wa_status_t *list,
 typedef struct {
     int64_t         id;
     const char     *state;      /* taken, due, done, dead */
+    unsigned        attempts;   /* as claimed: another claim is not undone */
     uint32_t        delay;      /* ms, for taken and due */
     civic_str_t     wamid;
     int             code;       /* of the error, 0 none */

@@ -24,9 +24,11 @@ static int32_t civic_sql_signed(const cJSON *o, const char *name);
 
 
 civic_str_t
-civic_sql_statuses(const civic_wa_status_t *list, const civic_arena_t *a)
+civic_sql_statuses(const civic_wa_status_t *list, const civic_arena_t *a,
+    int64_t *first)
 {
     cJSON                    *o;
+    int64_t                   id;
     civic_str_t               none = civic_null_str;
     civic_json_t              j;
     const civic_wa_status_t  *s;
@@ -37,9 +39,14 @@ civic_sql_statuses(const civic_wa_status_t *list, const civic_arena_t *a)
         return none;
     }
 
+    *first = INT64_MAX;
+
     for (s = list; s; s = s->next) {
+        id = civic_sql_callback(s->callback);
+        *first = id < *first ? id : *first;
+
         o = civic_json_put_item(&j, j.root);
-        civic_json_put_int(&j, o, "id", civic_sql_callback(s->callback));
+        civic_json_put_int(&j, o, "id", id);
         civic_json_put(&j, o, "wamid", s->wamid);
         civic_json_put_int(&j, o, "status", s->status);
         civic_json_put_int(&j, o, "error", s->error);
@@ -92,6 +99,7 @@ civic_sql_settle(const civic_settle_t *list, size_t n, const civic_arena_t *a)
         o = civic_json_put_item(&j, j.root);
         civic_json_put_int(&j, o, "id", list[i].id);
         civic_json_put(&j, o, "state", civic_str(list[i].state));
+        civic_json_put_int(&j, o, "attempts", list[i].attempts);
         civic_json_put_int(&j, o, "delay", list[i].delay);
 
         if (list[i].wamid.len) {
