@@ -234,3 +234,33 @@ is_deeply(ascending(ids()), [1 .. 4], 'all are answered, once');
 cmp_ok(metric('outbox_left_total'), '>=', 1, 'by the next worker');
 --- pg_query: SELECT count(*) FROM outbox WHERE state = 'done'
 --- pg_result: 4
+
+
+
+=== TEST 9: what was committed and not begun survives its worker
+--- civic
+--- config eval: HANGS
+--- init: Civic::Test::Talk::make_pipe()
+--- pg_exec eval: $::Slow
+--- perl
+my ($worker) = workers();
+our $line = line();
+my $hold = hold('SELECT pg_advisory_xact_lock(7)');
+ask($line, post(text($::Me, 'help', id => 'wamid.SLOW')));
+until_true($::Waits);
+our $hang = hung($worker);
+undef $hold;
+until_true("SELECT state = 'taken' FROM outbox");
+is(sent(), 0, 'committed, not begun');
+--- signal: KILL-WORKER
+--- pg_do eval: $::Over
+--- wait_mock: 1
+--- perl
+is(say(line(), post(text($::Me, 'help', id => 'wamid.SLOW'))), 200,
+   'Meta was not answered and delivers again');
+is(metric('messages_duplicate_total'), 1, 'to no effect');
+undef $main::hang;
+--- pg_query: SELECT state, attempts FROM outbox
+--- pg_result: done|1
+--- error_log
+exited on signal 9
