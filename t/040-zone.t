@@ -20,22 +20,6 @@ plan 'no_plan';
 our $Pin = ['22.7533', '75.8937'];
 our $Me = '910000000011';
 
-# A statement of take_event() stands still before it does anything when the
-# message says so and somebody holds lock 7.
-
-our $Slow = q{
-    CREATE FUNCTION stand_still() RETURNS trigger LANGUAGE plpgsql AS $$
-    BEGIN
-        PERFORM pg_advisory_xact_lock_shared(7);
-        RETURN NEW;
-    END $$;
-    CREATE TRIGGER slow BEFORE INSERT ON message_in FOR EACH ROW
-        WHEN (NEW.wamid LIKE 'wamid.SLOW%') EXECUTE FUNCTION stand_still();
-};
-
-our $Waits = "SELECT count(*) = 1 FROM pg_locks
-    WHERE locktype = 'advisory' AND NOT granted";
-
 
 # So many milliseconds for Postgres, of a machine without instruments.
 
@@ -96,12 +80,12 @@ exited on signal 9
 
 === TEST 3: a worker that dies with a lease holds its person up for a deadline
 --- civic eval: main::impatient(1000)
---- pg_exec eval: $::Slow
+--- pg_exec eval: SLOW
 --- perl
 our $hold = hold('SELECT pg_advisory_xact_lock(7)');
 our $line = line();
 ask($line, post(text($::Me, 'street light not working', id => 'wamid.SLOW')));
---- pg_wait eval: $::Waits
+--- pg_wait eval: WAITS
 --- signal: KILL-WORKER
 --- perl
 undef $main::hold;
@@ -274,7 +258,7 @@ is(metric('exchange_stale_total'), 1, 'the record came from Postgres');
 --- workers: 2
 --- config eval: HANGS
 --- init: Civic::Test::Talk::make_pipe()
---- pg_exec eval: $::Slow
+--- pg_exec eval: SLOW
 --- perl
 my ($hung, $other) = workers();
 my ($to_hung, $to_other) = (line($hung), line($other));
@@ -282,7 +266,7 @@ my ($to_hung, $to_other) = (line($hung), line($other));
 my $hold = hold('SELECT pg_advisory_xact_lock(7)');
 ask($to_hung, post(text($::Me, 'street light not working',
                         id => 'wamid.SLOW')));
-until_true($::Waits);
+until_true(WAITS);
 my $hang = hung($hung);
 undef $hold;
 until_true('SELECT count(*) = 1 FROM message_in');
@@ -308,13 +292,13 @@ SELECT service, state, (SELECT count(*) FROM message_in) FROM complaint
 === TEST 12: a statement that comes late overwrites nothing
 --- civic eval: main::impatient(2000)
 --- workers: 2
---- pg_exec eval: $::Slow
+--- pg_exec eval: SLOW
 --- perl
 my ($one, $two) = map { line($_) } workers();
 
 my $hold = hold('SELECT pg_advisory_xact_lock(7)');
 ask($one, post(text('910000000012', 'Hi', id => 'wamid.SLOW1')));
-until_true($::Waits);
+until_true(WAITS);
 my $backend = rows("SELECT pid FROM pg_locks
                      WHERE locktype = 'advisory' AND NOT granted");
 undef $hold;
@@ -347,12 +331,12 @@ civic: Postgres is not usable: no answer in time
 --- civic
 civic_zone civic 512k;
 civic_postgres "$TEST_NGINX_PG" timeout=20s;
---- pg_exec eval: $::Slow
+--- pg_exec eval: SLOW
 --- perl
 my ($one, $two) = (line(), line());
 my $hold = hold('SELECT pg_advisory_xact_lock(7)');
 ask($one, crowd(1000 .. 2199) =~ s/wamid.IN.1000/wamid.SLOW/r);
-until_true($::Waits);
+until_true(WAITS);
 cmp_ok(metric('conversations_refused_total'), '>', 0, 'no room for some');
 ask($two, post(text($::Me, 'street light not working')));
 undef $hold;

@@ -26,7 +26,7 @@ use Civic::Test::Response;
 use Civic::Test::Sign qw(signature);
 
 our @EXPORT = qw(workers line ask hear heard say metric rows hold frozen
-                 hung until_true HANGS);
+                 hung until_true HANGS SLOW WAITS);
 
 # For --- config: whoever serves this location hangs, for its log is a pipe
 # that is full.
@@ -37,6 +37,22 @@ use constant HANGS => '
         return 204;
     }
 ';
+
+# For --- pg_exec: a message whose id says so stands still in take_event()
+# while somebody holds lock 7; and how it is seen that one does.
+
+use constant SLOW => q{
+    CREATE FUNCTION stand_still() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        PERFORM pg_advisory_xact_lock_shared(7);
+        RETURN NEW;
+    END $$;
+    CREATE TRIGGER slow BEFORE INSERT ON message_in FOR EACH ROW
+        WHEN (NEW.wamid LIKE 'wamid.SLOW%') EXECUTE FUNCTION stand_still();
+};
+
+use constant WAITS => "SELECT count(*) = 1 FROM pg_locks
+    WHERE locktype = 'advisory' AND NOT granted";
 
 my $pipe;
 
@@ -63,8 +79,8 @@ sub workers {
 sub line {
     my ($pid) = @_;
 
-    my @still = map { frozen($_) }
-                grep { defined $pid && $_ != $pid } workers();
+    my @still = map { frozen($_) } grep { $_ != $pid }
+                defined $pid ? workers() : ();
     my $sock = IO::Socket::INET->new(PeerAddr => '127.0.0.1', Timeout => 3,
                                      PeerPort => server_port())
         or die "cannot connect: $!\n";
