@@ -44,7 +44,7 @@ sub run_file {
 sub fails {
     my ($title, $why, $blocks, $prologue) = @_;
 
-    my ($code, $said) = run_file($prologue // '', $blocks, 0.3);
+    my ($code, $said) = run_file($prologue // '', $blocks, 0.1);
 
     ok($code != 0, "fails: $title") or diag($said);
     like($said, $why, "says why: $title");

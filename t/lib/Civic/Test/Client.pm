@@ -52,7 +52,7 @@ sub _open {
     my ($conn, $port, $start) = @_;
 
     my $sock = IO::Socket::INET->new(PeerAddr => '127.0.0.1',
-                                     PeerPort => $port, Timeout => 3);
+                                     PeerPort => $port, Timeout => 12);
 
     @$conn{qw(buffer responses out due)} = ('', [], '', $start);
 

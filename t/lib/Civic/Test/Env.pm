@@ -18,8 +18,8 @@ use IO::Socket::UNIX;
 use Socket qw(SOCK_STREAM);
 use Time::HiRes qw(time sleep);
 
-our @EXPORT_OK = qw(project_root module_path slowness poll_until expand
-                    server_port mock_port spare_port fresh_names slurp spew);
+our @EXPORT_OK = qw(project_root module_path slowness patience poll_until
+                    expand server_port mock_port spare_port fresh_names slurp spew);
 
 # Ports come in slots of 20.  A slot is held by listening on an abstract unix
 # socket, which the kernel gives back however this process ends.
@@ -54,8 +54,8 @@ sub module_path {
 }
 
 
-# How many times longer anything may take than without instruments; and how
-# long we care to wait at all.
+# How many times longer anything may take than without instruments: what a
+# test demands of nginx is multiplied by it.
 
 sub slowness {
     my $patience = $ENV{TEST_NGINX_PATIENCE} // 1;
@@ -69,12 +69,22 @@ sub _instruments {
 }
 
 
+# How long a test waits for what must come at last.  Only one that fails waits
+# so long, so a machine with other work is given time.
+
+sub patience {
+    my ($seconds) = @_;
+
+    return 4 * $seconds * slowness();
+}
+
+
 # Waits for a condition, not for time: true as soon as the code returns true.
 
 sub poll_until {
     my ($seconds, $code) = @_;
 
-    my $deadline = time() + $seconds * slowness();
+    my $deadline = time() + patience($seconds);
     my $pause = 0.002;
 
     while (1) {

@@ -148,7 +148,7 @@ sub start {
         die "Postgres exited:\n" . slurp("$dir/server.log")
             if waitpid($self->{pid}, WNOHANG) > 0;
         return 0;
-    }) or die "Postgres is not ready after 20 s\n";
+    }) or die "Postgres does not become ready\n";
 }
 
 

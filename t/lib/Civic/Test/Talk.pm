@@ -20,7 +20,7 @@ use IPC::Open2 qw(open2);
 use POSIX qw(mkfifo);
 use Time::HiRes qw(time);
 
-use Civic::Test::Env qw(poll_until server_port slowness slurp);
+use Civic::Test::Env qw(patience poll_until server_port slurp);
 use Civic::Test::Nginx;
 use Civic::Test::Response;
 use Civic::Test::Sign qw(signature);
@@ -81,7 +81,7 @@ sub line {
 
     my @still = map { frozen($_) } grep { $_ != $pid }
                 defined $pid ? workers() : ();
-    my $sock = IO::Socket::INET->new(PeerAddr => '127.0.0.1', Timeout => 3,
+    my $sock = IO::Socket::INET->new(PeerAddr => '127.0.0.1', Timeout => 12,
                                      PeerPort => server_port())
         or die "cannot connect: $!\n";
     my $line = { sock => $sock, buffer => '' };
@@ -115,7 +115,7 @@ sub ask {
 sub hear {
     my ($line) = @_;
 
-    my $deadline = time() + 8 * slowness();
+    my $deadline = time() + patience(8);
 
     while (time() < $deadline) {
         my $answer = heard($line, 0.1);
