@@ -258,7 +258,7 @@ sub _configure {
     $run->{nginx}->write_config(
         %part, workers => $block->get('workers') // $run->{workers},
         master => $run->{master} || @signals || $block->has('workers')
-                  || ($block->has('civic') && !$ENV{TEST_NGINX_USE_VALGRIND}),
+                  || $block->has('civic'),
         daemon => scalar(grep { $block->value($_) =~ /USR2/ } @signals),
         must_die => $block->has('must_die'),
         env => $run->{env}, no_root_location => $run->{no_root_location},
