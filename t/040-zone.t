@@ -79,7 +79,7 @@ exited on signal 9
 
 
 === TEST 3: a worker that dies with a lease holds its person up for a deadline
---- civic eval: main::impatient(1000)
+--- civic eval: main::impatient(3000)
 --- pg_exec eval: SLOW
 --- perl
 our $hold = hold('SELECT pg_advisory_xact_lock(7)');
@@ -254,7 +254,7 @@ is(metric('exchange_stale_total'), 1, 'the record came from Postgres');
 
 
 === TEST 11: a hung worker loses its lease, and publishes nothing afterwards
---- civic eval: main::impatient(1000)
+--- civic eval: main::impatient(3000)
 --- workers: 2
 --- config eval: HANGS
 --- init: Civic::Test::Talk::make_pipe()
@@ -290,7 +290,7 @@ SELECT service, state, (SELECT count(*) FROM message_in) FROM complaint
 
 
 === TEST 12: a statement that comes late overwrites nothing
---- civic eval: main::impatient(2000)
+--- civic eval: main::impatient(3000)
 --- workers: 2
 --- pg_exec eval: SLOW
 --- perl

@@ -32,7 +32,7 @@ like($http, qr/^ *civic_311_wait 1s;$/m, 'added');
 unlike($http, qr/civic_311_key_file|remark/, 'left out');
 like($http, qr{^ *civic_city \$TEST_NGINX_HTML_DIR/city;$}m,
      'names are expanded later');
-like($http, qr/^ *civic_postgres "\$TEST_NGINX_PG";$/m, 'kept');
+like($http, qr/^ *civic_postgres "\$TEST_NGINX_PG" timeout=\d+ms;$/m, 'kept');
 like($server, qr/civic_webhook;.*civic_status;/s, 'both locations');
 ok(-s "$root/conf/app_secret", 'secrets are files');
 

@@ -6,12 +6,14 @@ package Civic::Test::Config;
 # city, secrets, and both peers played by the scripted servers: mock_http is
 # WhatsApp's Graph API, mock_http2 the 311 server.  Lines of the section are
 # directives which replace the standard one of the same name; "! name" leaves
-# it out.  Whatever a test is about, it should say itself.
+# it out.  Whatever a test is about, it should say itself; lateness too: the
+# deadlines here are long, and longer under instruments, so that none is over
+# by accident.
 
 use strict;
 use warnings;
 
-use Civic::Test::Env qw(mock_port project_root spew);
+use Civic::Test::Env qw(mock_port project_root slowness spew);
 use Civic::Test::Sign qw(APP_SECRET VERIFY_TOKEN);
 
 use constant {
@@ -79,12 +81,21 @@ sub _write_secrets {
 }
 
 
+# The deadlines of the standard configuration.
+
+sub _late {
+    return int(9000 * slowness()) . 'ms';
+}
+
+
 sub _directives {
     my ($root) = @_;
 
+    my $late = _late();
+
     return (
         [civic_zone => 'civic 8m'],
-        [civic_postgres => '"$TEST_NGINX_PG"'],
+        [civic_postgres => qq("\$TEST_NGINX_PG" timeout=$late)],
         [civic_city => project_root() . '/conf/city/indore'],
         [civic_phone_number_id => PHONE_NUMBER_ID],
         [civic_app_secret_file => "$root/conf/app_secret"],
@@ -116,14 +127,15 @@ END
 
 
 sub _locations {
-    my $proxy = <<'END';
+    my $late = _late();
+    my $proxy = <<END;
             internal;
             proxy_http_version 1.1;
             proxy_set_header Connection "";
             proxy_set_header Accept-Encoding "";
-            proxy_connect_timeout 2s;
-            proxy_send_timeout 5s;
-            proxy_read_timeout 5s;
+            proxy_connect_timeout $late;
+            proxy_send_timeout $late;
+            proxy_read_timeout $late;
             subrequest_output_buffer_size 64k;
 END
 
