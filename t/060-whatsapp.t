@@ -109,19 +109,17 @@ access_token
 --- civic
 --- signed
 --- mock_http eval
-"$::Path ~ location_request => 200 delay=0.4"
+"$::Path ~ location_request => 200 after=2"
 . ' {"messages":[{"id":"wamid.TEST{n}"}]}'
 --- request eval
 [post(text('910000000011', 'street light not working')),
  post(text('910000000011', 'help')), post(text('910000000012', 'नमस्ते'))]
 --- wait_mock: 3
 --- perl
-my @seen = grep { !$_->{quiet} } Civic::Test::Peer::_seen(1);
-my ($first, $second) = grep { $_->{body} =~ /\+910000000011/ } @seen;
-like($first->{body}, qr/location_request/, 'the order stays');
-cmp_ok($second->{time} - $first->{time}, '>=', 0.4, 'the answer was awaited');
-my ($other) = grep { $_->{body} =~ /\+910000000012/ } @seen;
-cmp_ok($other->{time}, '<', $second->{time}, 'others do not wait');
+my ($first, $other, $second) = sent();
+is($first->{interactive}{type}, 'location_request_message', 'in order');
+is($other->{to}, '+910000000012', 'others do not wait for the answer');
+is($second->{to}, '+910000000011', 'the second message did');
 
 
 

@@ -10,14 +10,14 @@ use Test::Nginx::Socket;
 
 $ENV{TEST_NGINX_LOAD_MODULES} = '';
 
-plan tests => 44;
+plan tests => 48;
 
 our $Proxy = '
     location / {
         proxy_http_version 1.1;
         proxy_set_header Connection "";
         proxy_set_header X-Token secret;
-        proxy_read_timeout 300ms;
+        proxy_read_timeout 1s;
         proxy_next_upstream off;
         proxy_pass http://peer;
     }';
@@ -175,3 +175,19 @@ GET /
 --- response_body_like eval: ["number 1", "502 Bad", "number 2"]
 --- error_log
 111: Connection refused
+
+
+
+=== TEST 9: an answer that waits for other requests
+--- http_config eval: $::Peer
+--- config eval: $::Proxy
+--- mock_http
+GET /first => 200 after=2 ok
+GET /never => 200 after=4 ok
+GET /other => 200 ok
+--- together
+--- request eval
+["GET /first", "GET /never", "GET /other"]
+--- error_code eval: [200, 504, 200]
+--- error_log
+upstream timed out (110: Connection timed out)

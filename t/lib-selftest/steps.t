@@ -131,9 +131,8 @@ signal 1 (SIGHUP) received
         proxy_pass http://127.0.0.1:$TEST_NGINX_MOCK_PORT;
     }
 --- mock_http
-GET /t => 200 delay=0.4 done
+GET /t => 200 after=3 done
 --- together
---- timeout: 0.7
 --- request eval
 ["GET /t", "GET /t", "GET /t"]
 --- response_body: done

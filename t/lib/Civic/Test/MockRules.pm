@@ -9,9 +9,10 @@ package Civic::Test::MockRules;
 # METHOD is a name or *; PATH (anchored) and BODY are regular expressions.
 # ACTION is a status, or drop (close without a reply), rst (reset), hang
 # (never answer).  Options: times=N (then the rule is used up), delay=S,
-# drip=S (eight pieces, S apart), size=N (body of N bytes), truncate (half the
-# announced body, then close), chunked, close, quiet (answered and recorded,
-# but mock_requests does not see it), Name:value (a header).  Lines that start
+# after=N (not before N requests, quiet ones aside, have come), drip=S (eight
+# pieces, S apart), size=N (body of N bytes), truncate (half the announced
+# body, then close), chunked, close, quiet (answered and recorded, but
+# mock_requests does not see it), Name:value (a header).  Lines that start
 # with a blank continue the reply body; @file is the body from a file of the
 # project; {n} is the number of the request.  The first rule that matches and
 # is not used up answers.  With eval the rules are a list of such lines or of
@@ -66,7 +67,7 @@ sub _line {
 
     ($rule{action}, $reply) = $reply =~ /^(\S+)\s*(.*)$/;
 
-    while ($reply =~ s/^(times|delay|drip|size)=([\d.]+)(?:\s+|$)//
+    while ($reply =~ s/^(times|delay|after|drip|size)=([\d.]+)(?:\s+|$)//
            || $reply =~ s/^(truncate|chunked|close|quiet)()(?:\s+|$)//)
     {
         $rule{$1} = $2 eq '' ? 1 : $2;

@@ -107,6 +107,7 @@ sub _record {
     };
     my $reply = $mock->{rules}->answer($seen);
 
+    $mock->{counted}++ if !$reply || !$reply->{quiet};
     $seen->{unknown} = 1 if !$reply;
     $seen->{quiet} = 1 if $reply && $reply->{quiet};
     print { $mock->{out} } $json->encode($seen), "\n";
@@ -122,11 +123,27 @@ sub _next {
     $conn->{busy} = defined $reply;
     return if !$reply || $conn->{closed};
 
+    return _answer_after($conn, $reply) if $reply->{after};
     return _answer($conn, $reply) if !$reply->{delay};
 
     $conn->{mock}{loop}->timer($reply->{delay}, sub {
         _answer($conn, $reply);
     });
+}
+
+
+# Looks again and again whether so many requests have come.
+
+sub _answer_after {
+    my ($conn, $reply) = @_;
+
+    my $mock = $conn->{mock};
+
+    return if $conn->{closed};
+    return _answer($conn, $reply)
+        if ($mock->{counted} // 0) >= $reply->{after};
+
+    $mock->{loop}->timer(0.01, sub { _answer_after($conn, $reply) });
 }
 
 
