@@ -138,7 +138,7 @@ is(metric('outbox_claimed_total'), 100, 'nothing was claimed twice');
 --- mock_http eval
 "POST $::Path ~ message.2 => 400 times=1 {\"error\":{\"code\":130429}}"
 --- workers: 2
---- pg_exec eval: $::Rows . 'SELECT put(5, 1)'
+--- pg_exec eval: PUT_OFF . $::Rows . 'SELECT put(5, 1)'
 --- perl
 until_true("SELECT count(*) = 2 FROM outbox WHERE state = 'done'");
 until_true("SELECT attempts = 1 AND state = 'due' FROM outbox

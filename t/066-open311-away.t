@@ -7,8 +7,9 @@
 # not follow.
 
 use Test::Nginx::Socket;
-use Civic::Test::Webhook;
 use Civic::Test::Peer;
+use Civic::Test::Talk qw(PUT_OFF);
+use Civic::Test::Webhook;
 use JSON::PP ();
 
 plan 'no_plan';
@@ -223,6 +224,7 @@ POST /requests\.json
 === TEST 8: two workers and one row make one registration
 --- civic: civic_311_wait 200ms;
 --- workers: 2
+--- pg_exec eval: PUT_OFF
 --- signed
 --- mock_http2
 POST /requests.json => 429 times=1 slow

@@ -26,7 +26,7 @@ use Civic::Test::Response;
 use Civic::Test::Sign qw(signature);
 
 our @EXPORT = qw(workers line ask hear heard say metric rows hold frozen
-                 hung until_true HANGS SLOW WAITS);
+                 hung until_true HANGS PUT_OFF SLOW WAITS);
 
 # For --- config: whoever serves this location hangs, for its log is a pipe
 # that is full.
@@ -53,6 +53,25 @@ use constant SLOW => q{
 
 use constant WAITS => "SELECT count(*) = 1 FROM pg_locks
     WHERE locktype = 'advisory' AND NOT granted";
+
+# For --- pg_exec: a row that is put off stays where it is until the test says
+# that it is due; for how many seconds it was put off is in "put_off".
+
+use constant PUT_OFF => q{
+    CREATE TABLE put_off (outbox_id bigint, seconds numeric);
+    CREATE FUNCTION put_off() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        IF NEW.due > clock_timestamp() THEN
+            INSERT INTO put_off VALUES (NEW.outbox_id,
+                extract(epoch FROM NEW.due - clock_timestamp()));
+            NEW.due = clock_timestamp() + interval '1 hour';
+        END IF;
+        RETURN NEW;
+    END $$;
+    CREATE TRIGGER put_off BEFORE UPDATE ON outbox FOR EACH ROW
+        WHEN (OLD.state = 'taken' AND NEW.state = 'due')
+        EXECUTE FUNCTION put_off();
+};
 
 my $pipe;
 
