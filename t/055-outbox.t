@@ -116,7 +116,6 @@ exited on signal 9
 
 === TEST 3: two workers share what is due and perform nothing twice
 --- civic
-civic_postgres "$TEST_NGINX_PG" timeout=9s;
 civic_whatsapp_rate 1000;
 --- workers: 2
 --- pg_exec eval: $::Rows . 'SELECT put(100, 100)'

@@ -21,7 +21,7 @@ our $Short = 'location /_short/ {
     proxy_pass http://graph/;
     proxy_http_version 1.1;
     proxy_set_header Connection "";
-    proxy_read_timeout 300ms;
+    proxy_read_timeout ' . int(1000 * Civic::Test::Env::slowness()) . 'ms;
     subrequest_output_buffer_size 64k;
 }';
 
