@@ -299,8 +299,7 @@ my ($one, $two) = map { line($_) } workers();
 my $hold = hold('SELECT pg_advisory_xact_lock(7)');
 ask($one, post(text('910000000012', 'Hi', id => 'wamid.SLOW1')));
 until_true(WAITS);
-my $backend = rows("SELECT pid FROM pg_locks
-                     WHERE locktype = 'advisory' AND NOT granted");
+my ($backend) = waiting();
 undef $hold;
 is(hear($one)->{code}, 200, 'this backend serves the one worker');
 is(say($two, post(text($::Me, 'street light not working'))), 200, 'asked');
@@ -328,9 +327,7 @@ civic: Postgres is not usable: no answer in time
 
 
 === TEST 13: a full zone of busy people turns nobody away
---- civic
-civic_zone civic 512k;
-civic_postgres "$TEST_NGINX_PG" timeout=20s;
+--- civic eval: "civic_zone civic 512k;\n" . main::impatient(20_000)
 --- pg_exec eval: SLOW
 --- perl
 my ($one, $two) = (line(), line());

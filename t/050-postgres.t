@@ -119,8 +119,7 @@ my $hold = hold('SELECT pg_advisory_xact_lock(7)');
 my $line = line();
 ask($line, $body);
 until_true(WAITS);
-rows("SELECT pg_terminate_backend(pid) FROM pg_locks
-       WHERE locktype = 'advisory' AND NOT granted");
+rows("SELECT pg_terminate_backend($_)") for waiting();
 is(status_of($line), 503, 'nobody knows what became of it');
 undef $hold;
 is(say($line, $body), 200, 'delivered again');

@@ -121,8 +121,8 @@ civic_whatsapp_rate 1000;
 --- pg_exec eval: $::Rows . 'SELECT put(100, 100)'
 --- perl
 my $hold = hold('LOCK TABLE outbox IN ACCESS EXCLUSIVE MODE');
-until_true("SELECT count(*) = 2 FROM pg_locks WHERE NOT granted
-             AND relation = 'outbox'::regclass");
+until_true('SELECT count(*) = 2 FROM ' . LOCKS_HERE
+           . " WHERE relation = 'outbox'::regclass");
 undef $hold;
 until_true("SELECT count(*) = 100 FROM outbox WHERE state = 'done'");
 is_deeply(ascending(ids()), [1 .. 100], 'each once');

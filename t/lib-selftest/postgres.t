@@ -5,12 +5,13 @@
 # is really stopped, killed or frozen.  It fails when any of that is pretence.
 
 use Test::Nginx::Socket;
+use Civic::Test::Talk;
 
 # the runner is tested without the module
 
 $ENV{TEST_NGINX_LOAD_MODULES} = '';
 
-plan tests => 14;
+plan tests => 17;
 
 # the block's database, asked from a process of its own
 
@@ -136,6 +137,31 @@ main::is(main::psql('SELECT count(*) FROM thing'), "1\n", 'frozen');
 SELECT count(*) = 2 FROM thing
 --- perl
 close $main::session;
+--- request
+GET /t
+--- error_code: 204
+
+
+
+=== TEST 7: who waits in another database is not taken for one of ours
+--- config
+    location = /t { return 204; }
+--- pg_exec
+SELECT 1
+--- perl
+my $other = $ENV{TEST_NGINX_PG} =~ s/dbname=\S+/dbname=postgres/r;
+my ($hold, $there);
+{
+    local $ENV{TEST_NGINX_PG} = $other;
+    $hold = hold('SELECT pg_advisory_xact_lock(4711)');
+    open $there, '-|', 'psql', '-qXAt', '-c',
+                       'SELECT pg_advisory_xact_lock(4711)', $other or die;
+    until_true(WAITS);
+}
+is(rows(WAITS), 'f', 'nobody here');
+is(waiting(), 0, 'and nothing to kill');
+undef $hold;
+close $there;
 --- request
 GET /t
 --- error_code: 204

@@ -26,7 +26,7 @@ use Civic::Test::Response;
 use Civic::Test::Sign qw(signature);
 
 our @EXPORT = qw(workers line ask hear heard say metric rows hold frozen
-                 hung until_true HANGS PUT_OFF SLOW WAITS);
+                 hung waiting until_true HANGS LOCKS_HERE PUT_OFF SLOW WAITS);
 
 # For --- config: whoever serves this location hangs, for its log is a pipe
 # that is full.
@@ -39,7 +39,8 @@ use constant HANGS => '
 ';
 
 # For --- pg_exec: a message whose id says so stands still in take_event()
-# while somebody holds lock 7; and how it is seen that one does.
+# while somebody holds lock 7; and how it is seen that one does.  Locks are
+# shown for the whole cluster, where other files hold theirs.
 
 use constant SLOW => q{
     CREATE FUNCTION stand_still() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -51,8 +52,11 @@ use constant SLOW => q{
         WHEN (NEW.wamid LIKE 'wamid.SLOW%') EXECUTE FUNCTION stand_still();
 };
 
-use constant WAITS => "SELECT count(*) = 1 FROM pg_locks
-    WHERE locktype = 'advisory' AND NOT granted";
+use constant LOCKS_HERE => "pg_locks JOIN pg_database d ON d.oid = database
+     AND datname = current_database() AND NOT granted";
+
+use constant WAITS => 'SELECT count(*) = 1 FROM ' . LOCKS_HERE
+                      . " WHERE locktype = 'advisory'";
 
 # For --- pg_exec: a row that is put off stays where it is until the test says
 # that it is due; for how many seconds it was put off is in "put_off".
@@ -219,6 +223,14 @@ sub until_true {
 
     poll_until(8, sub { ref $what ? $what->() : rows($what) eq 't' })
         or die 'it does not come true: ' . (ref $what ? 'code' : $what) . "\n";
+}
+
+
+# The backends that stand still.
+
+sub waiting {
+    return split ' ', rows('SELECT pid FROM ' . LOCKS_HERE
+                           . " WHERE locktype = 'advisory'");
 }
 
 
