@@ -18,12 +18,11 @@
 /* ms a conversation stays unused: past the 24 hours WhatsApp's window. */
 #define NGX_CIVIC_ZONE_EXPIRE  (48 * 3600 * 1000)
 
-/* A secret, token or key is one line of a small file. */
-#define NGX_CIVIC_SECRET_MAX  8192
-
 
 static ngx_int_t ngx_civic_conf_number(ngx_str_t *value, const char *name,
     ngx_uint_t *slot);
+static ngx_int_t ngx_civic_conf_parameter(ngx_str_t *value, const char *name,
+    ngx_msec_t *slot);
 
 
 char *
@@ -252,139 +251,11 @@ ngx_civic_conf_numbers(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 }
 
 
-/* Several secrets, one a line: an old and a new one during a rotation. */
-
-char *
-ngx_civic_conf_secrets(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
-{
-    ngx_civic_main_conf_t  *cvmcf = conf;
-
-    u_char     *p, *last, *line;
-    ngx_str_t  *value, bytes, *secret;
-
-    (void) cmd;
-
-    if (cvmcf->secrets) {
-        return "is duplicate";
-    }
-
-    cvmcf->secrets = ngx_array_create(cf->pool, 2, sizeof(ngx_str_t));
-    if (cvmcf->secrets == NULL) {
-        return NGX_CONF_ERROR;
-    }
-
-    value = cf->args->elts;
-
-    if (ngx_civic_conf_read(cf, &value[1], &bytes, NGX_CIVIC_SECRET_MAX)
-        != NGX_OK)
-    {
-        return NGX_CONF_ERROR;
-    }
-
-    last = bytes.data + bytes.len;
-
-    for (line = bytes.data; line < last; line = p + 1) {
-
-        for (p = line; p < last && *p != '\n' && *p != '\r'; p++) {
-            /* void */
-        }
-
-        if (p == line) {
-            continue;
-        }
-
-        secret = ngx_array_push(cvmcf->secrets);
-        if (secret == NULL) {
-            return NGX_CONF_ERROR;
-        }
-
-        secret->data = line;
-        secret->len = p - line;
-    }
-
-    return cvmcf->secrets->nelts ? NGX_CONF_OK : "names a file without a line";
-}
-
-
-char *
-ngx_civic_conf_secret(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
-{
-    ngx_str_t  *value, *slot, bytes;
-
-    slot = (ngx_str_t *) ((char *) conf + cmd->offset);
-
-    if (slot->data) {
-        return "is duplicate";
-    }
-
-    value = cf->args->elts;
-
-    if (ngx_civic_conf_read(cf, &value[1], &bytes, NGX_CIVIC_SECRET_MAX)
-        != NGX_OK)
-    {
-        return NGX_CONF_ERROR;
-    }
-
-    slot->data = bytes.data;
-
-    while (slot->len < bytes.len && bytes.data[slot->len] > ' ') {
-        slot->len++;
-    }
-
-    return slot->len ? NGX_CONF_OK : "names a file that begins with no word";
-}
-
-
-ngx_int_t
-ngx_civic_conf_read(ngx_conf_t *cf, ngx_str_t *name, ngx_str_t *bytes,
-    size_t max)
-{
-    off_t            size;
-    ssize_t          n;
-    ngx_fd_t         fd;
-    ngx_file_info_t  fi;
-
-    if (ngx_conf_full_name(cf->cycle, name, 1) != NGX_OK) {
-        return NGX_ERROR;
-    }
-
-    fd = ngx_open_file(name->data, NGX_FILE_RDONLY, NGX_FILE_OPEN, 0);
-
-    if (fd == NGX_INVALID_FILE) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, ngx_errno,
-                           "cannot open \"%V\"", name);
-        return NGX_ERROR;
-    }
-
-    n = NGX_ERROR;
-    size = ngx_fd_info(fd, &fi) == NGX_FILE_ERROR ? -1 : ngx_file_size(&fi);
-
-    if (size >= 0 && size <= (off_t) max) {
-        bytes->len = (size_t) size;
-        bytes->data = ngx_pcalloc(cf->pool, bytes->len + 1);
-
-        if (bytes->data) {
-            n = ngx_read_fd(fd, bytes->data, bytes->len);
-        }
-    }
-
-    (void) ngx_close_file(fd);
-
-    if (n != size || n == NGX_ERROR) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "cannot read \"%V\", or it is larger than %uz "
-                           "bytes", name, max);
-        return NGX_ERROR;
-    }
-
-    return NGX_OK;
-}
-
-
 char *
 ngx_civic_conf_pass(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
-    ngx_str_t  *value, *slot;
+    ngx_str_t   *value, *slot;
+    ngx_uint_t  *calls;
 
     slot = (ngx_str_t *) ((char *) conf + cmd->offset);
 
@@ -408,6 +279,17 @@ ngx_civic_conf_pass(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         slot->len--;
     }
 
+    calls = (ngx_uint_t *) ((char *) conf + *(size_t *) cmd->post);
+
+    if (cf->args->nelts == 3
+        && ngx_civic_conf_number(&value[2], "calls=", calls) != NGX_OK)
+    {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"%V\" of \"%V\" is no calls=N with N of 1 or "
+                           "more", &value[2], &cmd->name);
+        return NGX_CONF_ERROR;
+    }
+
     return NGX_CONF_OK;
 }
 
@@ -417,8 +299,9 @@ ngx_civic_conf_rate(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_civic_main_conf_t  *cvmcf = conf;
 
-    ngx_int_t   n;
-    ngx_str_t  *value;
+    ngx_int_t    n;
+    ngx_str_t   *value;
+    ngx_uint_t   i;
 
     if (cvmcf->rate != NGX_CONF_UNSET_UINT) {
         return "is duplicate";
@@ -436,7 +319,127 @@ ngx_civic_conf_rate(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     cvmcf->rate = n;
 
+    for (i = 2; i < cf->args->nelts; i++) {
+
+        if (ngx_civic_conf_number(&value[i], "burst=", &cvmcf->pair_burst)
+            != NGX_OK
+            && ngx_civic_conf_parameter(&value[i], "pair=",
+                                        &cvmcf->pair_every) != NGX_OK)
+        {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "\"%V\" of \"%V\" is neither pair=TIME nor "
+                               "burst=N with N of 1 or more", &value[i],
+                               &cmd->name);
+            return NGX_CONF_ERROR;
+        }
+    }
+
     return NGX_CONF_OK;
+}
+
+
+/* Meta allows small letters, digits and '_' in the name of a template. */
+
+char *
+ngx_civic_conf_template(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_civic_main_conf_t  *cvmcf = conf;
+
+    ngx_str_t  *value;
+
+    if (cvmcf->template.len) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    if (value[1].len > 512
+        || strspn((char *) value[1].data,
+                  "abcdefghijklmnopqrstuvwxyz0123456789_") != value[1].len)
+    {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"%V\" of \"%V\" is no template's name: small "
+                           "letters, digits and _ are wanted", &value[1],
+                           &cmd->name);
+        return NGX_CONF_ERROR;
+    }
+
+    cvmcf->template = value[1];
+
+    return NGX_CONF_OK;
+}
+
+
+/* What becomes of a registration when 311 cannot say whether it has it. */
+
+char *
+ngx_civic_conf_unknown_311(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_civic_main_conf_t  *cvmcf = conf;
+
+    ngx_str_t  *value;
+
+    if (cvmcf->hold_311 != NGX_CONF_UNSET_UINT) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    if (ngx_strcmp(value[1].data, "hold") == 0) {
+        cvmcf->hold_311 = 1;
+
+    } else if (ngx_strcmp(value[1].data, "retry") == 0) {
+        cvmcf->hold_311 = 0;
+
+    } else {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"%V\" wants \"hold\" or \"retry\", not \"%V\"",
+                           &cmd->name, &value[1]);
+        return NGX_CONF_ERROR;
+    }
+
+    if (cf->args->nelts == 3
+        && ngx_civic_conf_parameter(&value[2], "wait=", &cvmcf->unknown_311)
+           != NGX_OK)
+    {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"%V\" of \"%V\" is no wait=TIME", &value[2],
+                           &cmd->name);
+        return NGX_CONF_ERROR;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+/* NAME=TIME with a time above 0; NGX_DECLINED: it is something else. */
+
+static ngx_int_t
+ngx_civic_conf_parameter(ngx_str_t *value, const char *name,
+    ngx_msec_t *slot)
+{
+    size_t     len;
+    ngx_int_t  ms;
+    ngx_str_t  s;
+
+    len = ngx_strlen(name);
+
+    if (value->len < len || ngx_strncmp(value->data, name, len) != 0) {
+        return NGX_DECLINED;
+    }
+
+    s.data = value->data + len;
+    s.len = value->len - len;
+
+    ms = ngx_parse_time(&s, 0);
+
+    if (ms == NGX_ERROR || ms == 0) {
+        return NGX_DECLINED;
+    }
+
+    *slot = ms;
+
+    return NGX_OK;
 }
 
 

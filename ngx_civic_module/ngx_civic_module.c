@@ -19,6 +19,11 @@ static void ngx_civic_module_exit_process(ngx_cycle_t *cycle);
 
 static ngx_msec_t  ngx_civic_refresh_min = 1000;
 static ngx_msec_t  ngx_civic_wait_min = 0;
+static ngx_msec_t  ngx_civic_unknown_min = 1;
+
+static size_t  ngx_civic_calls = offsetof(ngx_civic_main_conf_t, calls);
+static size_t  ngx_civic_calls_311 = offsetof(ngx_civic_main_conf_t,
+                                              calls_311);
 
 
 static ngx_command_t  ngx_civic_commands[] = {
@@ -67,30 +72,51 @@ static ngx_command_t  ngx_civic_commands[] = {
 
     { ngx_string("civic_access_token_file"),
       NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
-      ngx_civic_conf_secret,
+      ngx_civic_conf_token,
       NGX_HTTP_MAIN_CONF_OFFSET,
       offsetof(ngx_civic_main_conf_t, access_token),
       NULL },
 
     { ngx_string("civic_whatsapp_pass"),
-      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE12,
       ngx_civic_conf_pass,
       NGX_HTTP_MAIN_CONF_OFFSET,
       offsetof(ngx_civic_main_conf_t, whatsapp),
-      NULL },
+      &ngx_civic_calls },
 
     { ngx_string("civic_whatsapp_rate"),
-      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE123,
       ngx_civic_conf_rate,
       NGX_HTTP_MAIN_CONF_OFFSET,
       0,
       NULL },
 
-    { ngx_string("civic_311_pass"),
+    { ngx_string("civic_whatsapp_unknown"),
       NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
+      ngx_civic_conf_time,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      offsetof(ngx_civic_main_conf_t, unknown),
+      &ngx_civic_unknown_min },
+
+    { ngx_string("civic_whatsapp_template"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
+      ngx_civic_conf_template,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("civic_311_pass"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE12,
       ngx_civic_conf_pass,
       NGX_HTTP_MAIN_CONF_OFFSET,
       offsetof(ngx_civic_main_conf_t, open311),
+      &ngx_civic_calls_311 },
+
+    { ngx_string("civic_311_unknown"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE12,
+      ngx_civic_conf_unknown_311,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
       NULL },
 
     { ngx_string("civic_311_key_file"),
@@ -206,6 +232,13 @@ ngx_civic_module_create_main_conf(ngx_conf_t *cf)
     conf->refresh = NGX_CONF_UNSET_MSEC;
     conf->wait_311 = NGX_CONF_UNSET_MSEC;
     conf->rate = NGX_CONF_UNSET_UINT;
+    conf->pair_every = NGX_CONF_UNSET_MSEC;
+    conf->pair_burst = NGX_CONF_UNSET_UINT;
+    conf->calls = NGX_CONF_UNSET_UINT;
+    conf->calls_311 = NGX_CONF_UNSET_UINT;
+    conf->unknown = NGX_CONF_UNSET_MSEC;
+    conf->hold_311 = NGX_CONF_UNSET_UINT;
+    conf->unknown_311 = NGX_CONF_UNSET_MSEC;
     conf->arena = ngx_civic_arena(cf->pool);
 
     return conf;
@@ -223,6 +256,13 @@ ngx_civic_module_init_main_conf(ngx_conf_t *cf, void *conf)
     ngx_conf_init_msec_value(cvmcf->refresh, 600000);
     ngx_conf_init_msec_value(cvmcf->wait_311, 3000);
     ngx_conf_init_uint_value(cvmcf->rate, 80);
+    ngx_conf_init_msec_value(cvmcf->pair_every, 6000);
+    ngx_conf_init_uint_value(cvmcf->pair_burst, 45);
+    ngx_conf_init_uint_value(cvmcf->calls, 32);
+    ngx_conf_init_uint_value(cvmcf->calls_311, 8);
+    ngx_conf_init_msec_value(cvmcf->unknown, 120000);
+    ngx_conf_init_uint_value(cvmcf->hold_311, 1);
+    ngx_conf_init_msec_value(cvmcf->unknown_311, 60000);
 
     return NGX_CONF_OK;
 }

@@ -23,13 +23,20 @@ char *ngx_civic_conf_zone(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_civic_conf_postgres(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_civic_conf_city(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_civic_conf_numbers(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
-char *ngx_civic_conf_secrets(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
-char *ngx_civic_conf_secret(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_civic_conf_pass(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_civic_conf_rate(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_civic_conf_template(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_civic_conf_unknown_311(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
 char *ngx_civic_conf_time(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_civic_conf_webhook(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_civic_conf_status(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+
+/* and ngx_civic_secrets.c */
+
+char *ngx_civic_conf_secrets(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_civic_conf_secret(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_civic_conf_token(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 
 /*
  * The bytes of a file, terminated; "name" becomes absolute.  What is wrong

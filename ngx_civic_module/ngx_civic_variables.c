@@ -46,17 +46,20 @@ static ngx_int_t
 ngx_civic_variable_token(ngx_http_request_t *r, ngx_http_variable_value_t *v,
     uintptr_t data)
 {
+    ngx_str_t              *token;
     ngx_civic_main_conf_t  *conf;
 
     (void) data;
 
     conf = ngx_http_get_module_main_conf(r, ngx_http_civic_module);
 
-    v->data = conf->access_token.data;
-    v->len = conf->access_token.len;
+    token = conf->worker ? &conf->worker->token : &conf->access_token;
+
+    v->data = token->data;
+    v->len = token->len;
     v->valid = 1;
     v->no_cacheable = 0;
-    v->not_found = conf->access_token.len == 0;
+    v->not_found = token->len == 0;
 
     return NGX_OK;
 }

@@ -79,7 +79,7 @@ exited on signal 9
 
 
 === TEST 3: a worker that dies with a lease holds its person up for a deadline
---- civic eval: main::impatient(3000)
+--- civic eval: main::impatient(3000) . "\ncivic_whatsapp_unknown 100ms;"
 --- pg_exec eval: SLOW
 --- perl
 our $hold = hold('SELECT pg_advisory_xact_lock(7)');

@@ -34,11 +34,39 @@ our $People = q{
     CREATE FUNCTION put(who bigint, kind text, state text, due interval,
         wamid text DEFAULT NULL) RETURNS bigint
     LANGUAGE sql AS $$
-        INSERT INTO outbox (citizen_id, kind, state, due, payload, wamid)
-        VALUES (who, kind, state, now() + due, '{}', wamid)
+        INSERT INTO outbox (citizen_id, kind, lane, state, due, payload, wamid)
+        VALUES (who, kind, CASE kind WHEN 'send' THEN 0 WHEN 'wait' THEN 3
+                           WHEN 'find' THEN 3 ELSE 2 END,
+                state, now() + due, '{}', wamid)
         RETURNING outbox_id
     $$;
+
+    CREATE FUNCTION conversations() RETURNS void LANGUAGE sql AS $$
+        INSERT INTO conversation (citizen_id, version)
+        SELECT citizen_id, 0 FROM citizen
+    $$;
 };
+
+# settle(id, 'state', column => value, ...); what moves up comes back.
+
+our @Settle = qw(id state attempts doubts delay wamid error status tried
+                 template failed next);
+
+sub settle { return rows(settling(@_)) }
+
+sub settling {
+    my ($id, $state, %more) = @_;
+
+    my %row = (id => $id, state => "'$state'", attempts => -1, doubts => 0,
+               delay => 0, wamid => "''", error => "''", status => 0,
+               tried => 'false', template => 'false', failed => 'false',
+               next => 'true', %more);
+
+    return 'SELECT outbox_id FROM settle_outbox('
+           . join(', ', @row{@Settle}) . ')';
+}
+
+our $Claim = 'claim_outbox(ARRAY[0,1,2,3]::smallint[], %d, 60000)';
 
 our $Complaint = q{
     INSERT INTO complaint (ticket, citizen_id, service, department, words,
@@ -117,7 +145,8 @@ is(rows('SELECT user_id, phone, name FROM citizen'),
 === TEST 5: two who turn out to be one have everything together
 --- pg_exec eval
 $::People . "SELECT identify('IN.9', '', '', '');
-SELECT put(3, 'send', 'due', '0'), put(3, 'send', 'done', '0');
+SELECT put(3, 'send', 'due', '0'), put(3, 'send', 'behind', '0'),
+       put(3, 'send', 'done', '0');
 INSERT INTO draft (citizen_id, words) VALUES (3, 'told by number');
 $::Complaint ('10000001', 3, 'SL_OFF', 'D', '', '', '{}', 'en')"
 --- perl
@@ -126,7 +155,8 @@ is(rows("SELECT user_id, phone FROM citizen WHERE citizen_id >= 3"),
    'IN.9|910000000013', 'the other is gone');
 is(rows('SELECT citizen_id FROM complaint'), 4, 'complaint');
 is(rows('SELECT citizen_id, words FROM draft'), '4|told by number', 'draft');
-is(rows("SELECT citizen_id FROM outbox WHERE state = 'due'"), 4, 'message');
+is(rows("SELECT citizen_id, state FROM outbox WHERE state <> 'done'
+          ORDER BY outbox_id"), "4|due\n4|behind", 'messages');
 
 
 
@@ -180,9 +210,11 @@ my $outs = rows(q{SELECT jsonb_path_query_array(outs, '$[*].behind')
         {"kind": "wait", "body": {"wait": 1}, "delay": 3000},
         {"kind": "send", "body": {"n": 2}}]}')});
 is($outs, '[false, false, true]', 'the caller performs two of them');
-is(rows("SELECT kind, state, round(extract(epoch FROM due - made)) AS s
-           FROM outbox ORDER BY outbox_id"),
-   "send|taken|30\nwait|taken|33\nsend|due|0", 'a lease, and the delay');
+is(rows("SELECT kind, lane, state, round(extract(epoch FROM due - made)) AS s
+           FROM outbox ORDER BY outbox_id LIMIT 2"),
+   "send|0|taken|60\nwait|3|due|5", 'a lease; a delay and a moment');
+is(rows('SELECT state FROM outbox ORDER BY outbox_id DESC LIMIT 1'), 'behind',
+   'the other is nobody\'s');
 is(rows(q{SELECT jsonb_path_query_array(outs, '$[*].behind')
     FROM says('wamid.2', 'IN.2', '', 0, '{"out": [
         {"kind": "send", "body": {}}]}')}), '[false]', 'to somebody else');
@@ -239,99 +271,188 @@ is(rows(q{SELECT outs->0->'payload'->'ticket' FROM says('wamid.3', 'IN.2', '',
 
 === TEST 11: a status goes forward only, in whatever order it comes
 --- pg_exec eval
-$::People . "SELECT put(1, 'send', 'done', '0', 'wamid.A'),
-    put(1, 'send', 'taken', '1 min'), put(1, 'send', 'taken', '1 min'),
+$::People . "SELECT conversations(), put(1, 'send', 'done', '0', 'wamid.A'),
+    put(1, 'send', 'taken', '1 min'), put(2, 'send', 'done', '0', 'wamid.C'),
     put(1, 'wait', 'taken', '1 min'), put(1, 'send', 'done', '0', 'wamid.E')"
 --- perl
 my $record = sub {
     my $list = join ',', map {
         sprintf '{"id": %d, "wamid": "%s", "status": %d, "error": %d}', @$_
     } @_;
-    return rows("SELECT record_statuses('[$list]')");
+    return rows("SELECT outbox_id, user_id, wamid, status, error, failed
+                   FROM record_statuses('[$list]')");
 };
 my $row = sub {
     return rows('SELECT state, status, wamid, error FROM outbox
                   WHERE outbox_id = ' . shift);
 };
-is($record->([0, 'wamid.A', 2, 0]), 1, 'delivered');
-is($record->([0, 'wamid.A', 1, 0]), 1, 'sent, late');
+is($record->([0, 'wamid.A', 2, 0]), '', 'delivered');
+is($record->([0, 'wamid.A', 1, 0]), '', 'sent, late');
 is($row->(1), 'done|2|wamid.A|', 'is still delivered');
-is($record->([0, 'wamid.A', 0, 131026]), 1, 'failed, after that');
-is($row->(1), 'done|2|wamid.A|', 'no');
-is($record->([0, 'wamid.A', 1, 0], [0, 'wamid.A', 3, 0]), 1, 'two of one');
+is($record->([0, 'wamid.A', 0, 131026]), '', 'failed, after that: no');
+is($record->([0, 'wamid.A', 1, 0], [0, 'wamid.A', 3, 0]), '', 'two of one');
 is($row->(1), 'done|3|wamid.A|', 'the better one counts');
-is($record->([2, 'wamid.B', 1, 0]), 1, 'before the answer to the send');
-is($row->(2), 'done|1|wamid.B|', 'settles the doubt');
-is($record->([3, 'wamid.C', 0, 131026]), 1, 'failed');
-is($row->(3), 'dead|0|wamid.C|131026', 'is not tried again');
+is($record->([2, 'wamid.B', 1, 0]), '2|IN.1|wamid.B|1|0|f',
+   'before the answer to the send: to be settled');
+is($row->(2), 'taken|0||', 'under the lock of that person');
+is($record->([0, 'wamid.C', 1, 0], [0, 'wamid.C', 0, 131026]),
+   '3|IN.2|wamid.C|1|131026|t', 'failed after it was sent');
+is($row->(3), 'done|1|wamid.C|', 'to be settled as well');
 is($record->([4, 'wamid.D', 1, 0], [0, 'wamid.X', 1, 0], [99, 'wamid.Y', 1, 0],
-             [5, 'wamid.F', 3, 0]), 0, 'of nothing of ours');
+             [5, 'wamid.F', 3, 0]), '', 'of nothing of ours');
 is($row->(4), 'taken|0||', 'no message');
 is($row->(5), 'done|0|wamid.E|', 'another message');
 
 
 
-=== TEST 12: what is settled stays so
+=== TEST 12: what is settled stays so, unless WhatsApp takes it back
 --- pg_exec eval
-$::People . "SELECT put(1, 'send', 'taken', '1 min'),
+$::People . "SELECT conversations(), put(1, 'send', 'taken', '1 min'),
     put(2, 'send', 'taken', '1 min'), put(3, 'send', 'done', '0', 'wamid.C')"
 --- perl
-rows(q{SELECT settle_outbox('[
-    {"id": 1, "state": "due", "delay": 5000, "error": "130429"},
-    {"id": 2, "state": "done", "wamid": "wamid.B"},
-    {"id": 3, "state": "due", "delay": 0, "wamid": "wamid.D"},
-    {"id": 99, "state": "done"}]')});
-is(rows("SELECT state, wamid, error, due - now() BETWEEN '4 s' AND '6 s'
-           FROM outbox ORDER BY outbox_id"),
-   "due||130429|t\ndone|wamid.B||f\ndone|wamid.C||f", 'all three');
-rows(q{SELECT settle_outbox('[{"id": 2, "state": "dead"}]')});
-is(rows('SELECT state FROM outbox WHERE outbox_id = 2'), 'done', 'for good');
+my $row = sub {
+    return rows('SELECT state, wamid, error, doubts FROM outbox
+                  WHERE outbox_id = ' . shift);
+};
+::settle(1, 'due', attempts => 0, delay => 5000, error => "'130429'");
+is($row->(1), 'due||130429|0', 'put off');
+is(rows("SELECT due - now() BETWEEN '4 s' AND '6 s' FROM outbox
+          WHERE outbox_id = 1"), 't', 'by so much');
+::settle(1, 'unknown', attempts => 7, doubts => 1);
+is($row->(1), 'due||130429|0', 'another claim has it: its word does not count');
+::settle(1, 'unknown', attempts => 0, doubts => 1, tried => 'true');
+is($row->(1), 'unknown||130429|1', 'nobody knows');
+::settle(2, 'done', wamid => "'wamid.B'");
+is($row->(2), 'done|wamid.B||0', 'done');
+::settle(2, 'dead');
+::settle(2, 'due', wamid => "'wamid.B'");
+is($row->(2), 'done|wamid.B||0', 'for good');
+::settle(3, 'due', wamid => "'wamid.D'", failed => 'true');
+is($row->(3), 'done|wamid.C||0', 'another message failed');
+::settle(3, 'due', wamid => "'wamid.C'", failed => 'true', error => "'131000'");
+is($row->(3), 'due|wamid.C|131000|0', 'failed after it was accepted');
+::settle(3, 'dead', wamid => "'wamid.C'", failed => 'true');
+::settle(3, 'done', wamid => "'wamid.C'");
+is($row->(3), 'due|wamid.C|131000|0', 'told twice, and told late');
+::settle(3, 'done', wamid => "'wamid.G'");
+is($row->(3), 'done|wamid.G|131000|0', 'sent again');
 
 
 
-=== TEST 13: due rows are claimed for a lease, the oldest first
+=== TEST 13: due rows are claimed for a lease, the oldest first, by lane
 --- pg_exec eval
-$::People . "SELECT put(1, 'wait', 'due', '-1 s'), put(1, 'ask', 'taken',
-    '-3 s'), put(2, 'send', 'due', '-2 s'), put(2, 'send', 'due', '1 s'),
-    put(3, 'send', 'done', '-9 s'), put(3, 'send', 'dead', '-9 s'),
-    put(3, 'send', 'taken', '1 s')"
+$::People . "SELECT conversations(), put(1, 'wait', 'due', '-1 s'),
+    put(1, 'ask', 'taken', '-3 s'), put(2, 'send', 'due', '-2 s'),
+    put(2, 'send', 'behind', '-9 s'), put(3, 'send', 'done', '-9 s'),
+    put(3, 'send', 'dead', '-9 s'), put(3, 'send', 'due', '1 s'),
+    put(1, 'send', 'due', '-1 s')"
 --- perl
-is(rows('SELECT outbox_id, kind, state, attempts, user_id, phone
-           FROM claim_outbox(2)'),
-   "2|ask|taken|1|IN.1|910000000011\n3|send|due|1|IN.2|910000000012",
-   'as many as were asked for, and what they were');
-is(rows('SELECT outbox_id FROM claim_outbox(9)'), 1, 'then the rest');
-is(rows('SELECT outbox_id FROM claim_outbox(9)'), '', 'then nothing');
+is(rows('SELECT outbox_id, kind, attempts, doubts, user_id, phone
+           FROM ' . sprintf $::Claim, 1),
+   "3|send|1|0|IN.2|910000000012\n2|ask|1|1|IN.1|910000000011\n"
+   . '1|wait|1|0|IN.1|910000000011', 'of each lane as many as were asked for');
+is(rows('SELECT outbox_id FROM ' . sprintf $::Claim, 9), 8, 'then the rest');
+is(rows('SELECT outbox_id FROM ' . sprintf $::Claim, 9), '', 'then nothing');
 is(rows("SELECT count(*) FROM outbox WHERE state = 'taken'
-          AND due - now() BETWEEN '25 s' AND '30 s'"), 3, 'for a lease');
+          AND due - now() BETWEEN '55 s' AND '60 s'"), 4, 'for a lease');
 
 
 
-=== TEST 14: a person's messages are claimed one by one
+=== TEST 14: a message found in dead hands is nobody's until it is old enough
 --- pg_exec eval
-$::People . "SELECT put(1, 'send', 'due', '-1 s'), put(1, 'send', 'due',
-    '-5 s'), put(1, 'find', 'due', '-1 s'), put(2, 'send', 'taken', '1 min'),
-    put(2, 'send', 'due', '-1 s')"
+$::People . "SELECT conversations(), put(1, 'send', 'taken', '-1 s'),
+    put(2, 'send', 'unknown', '-1 s'), put(3, 'register', 'taken', '-1 s')"
 --- perl
-is(rows('SELECT outbox_id FROM claim_outbox(9) ORDER BY 1'), "1\n3",
-   'the first one, however long the second is due');
-is(rows('SELECT outbox_id FROM claim_outbox(9)'), '', 'while it is in hand');
-rows(q{SELECT settle_outbox('[{"id": 1, "state": "due", "delay": 60000}]')});
-is(rows('SELECT outbox_id FROM claim_outbox(9)'), '', 'or put off');
-rows(q{SELECT settle_outbox('[{"id": 1, "state": "dead"},
-                              {"id": 4, "state": "done"}]')});
-is(rows('SELECT outbox_id FROM claim_outbox(9) ORDER BY 1'), "2\n5", 'then');
+is(rows('SELECT outbox_id, doubts FROM ' . sprintf $::Claim, 9), "2|0\n3|1",
+   'one that was waited for, and what can be looked up');
+is(rows("SELECT state, doubts, due - now() BETWEEN '55 s' AND '60 s'
+           FROM outbox WHERE outbox_id = 1"), 'unknown|1|t', 'the other waits');
+::settle(1, 'done', attempts => -1, wamid => "'wamid.A'", status => 2);
+is(rows('SELECT state, status FROM outbox WHERE outbox_id = 1'), 'done|2',
+   'for a status');
 
 
 
-=== TEST 15: two claims at once share the rows and do not wait
+=== TEST 15: a person's messages move up one by one
+--- pg_exec eval
+$::People . "SELECT conversations(), put(1, 'send', 'due', '-1 s'),
+    put(1, 'send', 'behind', '-5 s'), put(1, 'send', 'behind', '-9 s'),
+    put(1, 'find', 'due', '-1 s'), put(2, 'send', 'taken', '1 min')"
+--- perl
+is(rows('SELECT outbox_id FROM ' . sprintf $::Claim, 9), "1\n4",
+   'the first one, however long the others are due');
+is(::settle(1, 'due', attempts => 1, delay => 60000), '', 'put off');
+is(rows('SELECT outbox_id FROM ' . sprintf $::Claim, 9), '',
+   'it holds the others up');
+is(::settle(1, 'dead'), 2, 'the next one is whoever\'s who ended it');
+is(::settle(1, 'done'), '', 'once');
+is(rows('SELECT state FROM outbox ORDER BY outbox_id LIMIT 3'),
+   "dead\ntaken\nbehind", 'one at a time');
+is(::settle(2, 'done', next => 'false'), '', 'somebody who leaves');
+is(rows('SELECT outbox_id FROM ' . sprintf $::Claim, 9), 3, 'has left it');
+
+
+
+=== TEST 16: a message that failed goes again behind the one under way
+--- pg_exec eval
+$::People . "SELECT conversations(), put(1, 'send', 'done', '0', 'wamid.A'),
+    put(1, 'send', 'taken', '1 min'), put(1, 'send', 'behind', '0')"
+--- perl
+::settle(1, 'due', failed => 'true', wamid => "'wamid.A'");
+is(rows('SELECT state FROM outbox ORDER BY outbox_id'),
+   "behind\ntaken\nbehind", 'one at a time');
+is(::settle(2, 'done'), 1, 'and before what is newer');
+
+
+
+=== TEST 17: who adds a message and who ends one do not miss each other
+--- pg_exec eval
+$::Says . "SELECT says('wamid.1', 'IN.1', '', 0,
+    '{\"out\": [{\"kind\": \"send\", \"body\": {}}]}')"
+--- perl
+my $hold = hold(q{SELECT says('wamid.2', 'IN.1', '', 1,
+    '{"out": [{"kind": "send", "body": {}}]}')});
+open my $other, '-|', 'psql', '-qXAt', '-c', ::settling(1, 'done'),
+    $ENV{TEST_NGINX_PG} or die "psql: $!\n";
+until_true("SELECT count(*) = 1 FROM pg_locks WHERE NOT granted");
+print { $hold->{in} } "COMMIT;\n";
+undef $hold;
+is(join('', <$other>), "2\n", 'the new one has moved up');
+is(rows('SELECT state FROM outbox ORDER BY outbox_id'), "done\ntaken",
+   'nothing stays behind nobody');
+
+
+
+=== TEST 18: two claims at once share the rows and do not wait
 --- pg_exec eval
 $::People . "SELECT put(1 + n % 3, 'wait', 'due', -n * interval '1 s')
     FROM generate_series(1, 6) n"
 --- perl
-my $hold = hold('SELECT count(*) FROM claim_outbox(4)');
-is(rows("SET statement_timeout = '2s'; SELECT count(*) FROM claim_outbox(9)"),
-   2, 'what the other has not');
+my $hold = hold('SELECT count(*) FROM ' . sprintf $::Claim, 4);
+is(rows("SET statement_timeout = '2s'; SELECT count(*) FROM "
+        . sprintf $::Claim, 9), 2, 'what the other has not');
 undef $hold;
 is(rows("SELECT count(*) FROM outbox WHERE attempts = 0"), 4,
    'what it did not commit is there again');
+
+
+
+=== TEST 19: what is dead is tried again, or dropped, when an operator says so
+--- pg_exec eval
+$::People . "SELECT conversations(), put(1, 'send', 'dead', '0', 'wamid.A'),
+    put(1, 'send', 'taken', '1 min'), put(2, 'register', 'dead', '0'),
+    put(3, 'send', 'dead', '0'), put(3, 'send', 'done', '0');
+$::Complaint ('10000001', 2, 'SL_OFF', 'D', '', '', '{}', 'en');
+UPDATE complaint SET state = 'held';
+UPDATE outbox SET complaint_id = 1, attempts = 9 WHERE kind = 'register'"
+--- perl
+is(rows("SELECT replay_outbox('{1,3,5,99}')"), 2, 'two of these were dead');
+is(rows('SELECT state FROM outbox ORDER BY outbox_id LIMIT 3'),
+   "behind\ntaken\ndue", 'each in its turn');
+is(rows('SELECT attempts FROM outbox WHERE outbox_id = 3'), 0, 'as if new');
+is(rows('SELECT state FROM complaint'), 'saved', 'no longer held');
+is(rows("SELECT drop_outbox('{3,4}')"), 1, 'one is dead');
+is(rows('SELECT state, error FROM outbox WHERE outbox_id = 4'),
+   'done|dropped', 'dropped');
+is(rows('SELECT who, what, note FROM event'), 'desk|replayed|register',
+   'and the complaint has it in its history');

@@ -7,8 +7,8 @@
 # worker performs a row it has had in hand too long (start_by in
 # ngx_civic_outbox_add), when an exiting one keeps its rows
 # (ngx_civic_job_hand_back), when a claimed registration is not looked up
-# first (ngx_civic_open311_perform), or when a burst is left to the sweep
-# (worker->behind).
+# first (ngx_civic_open311_perform), or when a burst is left to the
+# sweep (what moves up in settle_outbox).
 
 use Test::Nginx::Socket;
 use Civic::Test::Env qw(slurp);
@@ -32,8 +32,11 @@ our $Rows = q{
     CREATE FUNCTION put(n int, people int) RETURNS void LANGUAGE sql AS $$
         INSERT INTO citizen (user_id)
         SELECT 'IN.' || i FROM generate_series(1, people) i;
-        INSERT INTO outbox (citizen_id, kind, state, due, payload)
-        SELECT 1 + i % people, 'send', 'due', now(), jsonb_build_object(
+        INSERT INTO conversation (citizen_id) SELECT citizen_id FROM citizen;
+        INSERT INTO outbox (citizen_id, kind, lane, state, due, payload)
+        SELECT 1 + i % people, 'send', 0,
+               CASE WHEN i < people THEN 'due' ELSE 'behind' END, now(),
+               jsonb_build_object(
                    'messaging_product', 'whatsapp', 'type', 'text',
                    'text', jsonb_build_object('body', 'message ' || i))
           FROM generate_series(0, n - 1) i;
@@ -70,6 +73,10 @@ my ($gone) = to($::Me);
 is(say(line(), post(status('wamid.GONE', 'sent', $::Me,
        biz_opaque_callback_data => $gone->{biz_opaque_callback_data}))), 200,
    'a status');
+rows($::Over);
+until_true("SELECT state = 'unknown' FROM outbox
+             ORDER BY outbox_id DESC LIMIT 1");
+is(sent(), 2, 'the other one is waited for once more');
 rows($::Over);
 --- wait_mock: 3
 --- perl
@@ -140,7 +147,7 @@ is(metric('outbox_claimed_total'), 100, 'nothing was claimed twice');
 --- pg_exec eval: PUT_OFF . $::Rows . 'SELECT put(5, 1)'
 --- perl
 until_true("SELECT count(*) = 2 FROM outbox WHERE state = 'done'");
-until_true("SELECT attempts = 1 AND state = 'due' FROM outbox
+until_true("SELECT error = '130429' AND state = 'due' FROM outbox
              WHERE outbox_id = 3");
 is_deeply([ids()], [1, 2, 3], 'the third was refused for now');
 rows('UPDATE outbox SET due = now() WHERE outbox_id = 3');
@@ -163,7 +170,7 @@ is_deeply([ids()], ascending(ids()), 'in order');
 
 
 === TEST 6: a worker that was hung performs nothing somebody else may have
---- civic
+--- civic: civic_whatsapp_unknown 100ms;
 --- workers: 2
 --- config eval: HANGS
 --- init: Civic::Test::Talk::make_pipe()
@@ -207,7 +214,7 @@ cmp_ok(metric('outbox_left_total'), '>=', 1, 'by the next worker');
 
 
 === TEST 8: what was committed and not begun survives its worker
---- civic
+--- civic: civic_whatsapp_unknown 100ms;
 --- config eval: HANGS
 --- init: Civic::Test::Talk::make_pipe()
 --- pg_exec eval: SLOW

@@ -242,8 +242,8 @@ SELECT request_id FROM complaint JOIN citizen USING (citizen_id) ORDER BY phone
     '200 truncate [{"service_request_id":"311-1"}]')
 --- request eval: ::complaints(10)
 --- pg_wait
-SELECT count(*) = 10 FROM outbox WHERE kind = 'register' AND state = 'taken'
-   AND due BETWEEN now() + interval '50 s' AND now() + interval '60 s'
+SELECT count(*) = 10 FROM outbox WHERE kind = 'register' AND state = 'unknown'
+   AND due BETWEEN now() + interval '30 s' AND now() + interval '60 s'
 --- wait_mock: 20
 --- perl
 my @told = grep { !/Where is it/ } map { words($_) } sent();

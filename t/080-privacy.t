@@ -168,13 +168,13 @@ unlike(status_text(), $private, '/status');
 === TEST 3: 311 fails in every way, and repeats what it was told
 --- civic
 --- mock_http2
-POST /requests.json => 403 times=1
-  [{"code":403,"description":"api_key indore_test_311_key 910000000011"}]
 POST /requests.json => 400 times=1
   [{"code":400,"description":"required: पूजा चौहान 22.7533 MEDIA4711"}]
 POST /requests.json => 200 times=1 <html>910000000011 Chhappan Dukan</html>
 POST /requests.json => rst times=1
 POST /requests.json => 200 times=1 size=100000
+POST /requests.json => 403 times=1 delay=1
+  [{"code":403,"description":"api_key indore_test_311_key 910000000011"}]
 GET /requests\.json\?.* => 500 quiet 910000000011 indore_test_311_key
 --- signed
 --- request eval
@@ -188,6 +188,7 @@ SELECT count(*) = 5 FROM complaint
 unlike(status_text(), $private, '/status');
 --- error_log eval
 [qr/civic: 311 did not take complaint/, qr/civic: 311 refused complaint/,
+ qr/civic: 311 refuses us/,
  qr/upstream/, qr/too big subrequest response/]
 
 

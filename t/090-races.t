@@ -69,6 +69,10 @@ add_block_preprocessor(sub {
     $block->set_value('error_code', '204');
 });
 
+our $Claim = 'claim_outbox(ARRAY[0,1,2,3]::smallint[], 9, 60000)';
+our $Settle = "SELECT settle_outbox(1, '%s', %d, 0, %d, '', '', 0, false,
+                                    false, false, true)";
+
 run_tests();
 
 __DATA__
@@ -125,8 +129,8 @@ is(rows(sprintf $::Take, 'wamid.1', 0, '', $::Me, 0, 'NULL'), 'done|1',
 --- pg_exec
 INSERT INTO citizen (user_id, phone) VALUES ('IN.1', NULL),
     ('IN.2', '910000000011');
-INSERT INTO outbox (citizen_id, kind, due, payload)
-    VALUES (1, 'ask', now(), '{}');
+INSERT INTO outbox (citizen_id, kind, lane, state, due, payload)
+    VALUES (1, 'ask', 2, 'taken', now(), '{}');
 --- perl
 my $outcome = "SELECT result, citizen FROM take_event('', '', '', %d, 0,
     'IN.1', '910000000011', 0, '\\x01', NULL)";
@@ -154,17 +158,16 @@ is(rows(sprintf $::Take, 'wamid.2', 0, '', $::Me, 0, 'NULL'), 'done|2',
 === TEST 6: a row that another one has claimed is not taken from it
 --- pg_exec
 INSERT INTO citizen (user_id) VALUES ('IN.1');
-INSERT INTO outbox (citizen_id, kind, due, payload)
-    VALUES (1, 'register', now() - interval '1 s', '{}');
+INSERT INTO outbox (citizen_id, kind, lane, state, due, payload)
+    VALUES (1, 'register', 2, 'taken', now() - interval '1 s', '{}');
 --- perl
 my $now = 'SELECT state, attempts, due > now() FROM outbox';
-is(rows('SELECT attempts, doubts FROM claim_outbox(9)'), '1|1', 'claimed');
-rows(q{SELECT settle_outbox('[{"id": 1, "state": "due", "attempts": 0}]')});
+is(rows("SELECT attempts, doubts FROM $::Claim"), '1|1', 'claimed');
+rows(sprintf $::Settle, 'due', 0, 0);
 is(rows($now), 'taken|1|t', 'the one before comes late');
-rows(q{SELECT settle_outbox('[{"id": 1, "state": "due", "attempts": 1,
-                               "delay": 9000}]')});
+rows(sprintf $::Settle, 'due', 1, 9000);
 is(rows($now), 'due|1|t', 'this one does not');
-rows(q{SELECT settle_outbox('[{"id": 1, "state": "done", "attempts": 0}]')});
+rows(sprintf $::Settle, 'done', 0, 0);
 is(rows('SELECT state FROM outbox'), 'done', 'what is done is done');
 
 
@@ -172,13 +175,13 @@ is(rows('SELECT state FROM outbox'), 'done', 'what is done is done');
 === TEST 7: tries that surely failed are no doubts
 --- pg_exec
 INSERT INTO citizen (user_id) VALUES ('IN.1');
-INSERT INTO outbox (citizen_id, kind, state, due, payload)
-    VALUES (1, 'register', 'due', now(), '{}');
+INSERT INTO outbox (citizen_id, kind, lane, state, due, payload)
+    VALUES (1, 'register', 2, 'due', now(), '{}');
 --- perl
-my $claim = 'SELECT attempts, doubts FROM claim_outbox(9)';
+my $claim = "SELECT attempts, doubts FROM $::Claim";
 my $over = 'UPDATE outbox SET due = now()';
 is(rows($claim), '1|0', 'first');
-rows(q{SELECT settle_outbox('[{"id": 1, "state": "due", "attempts": 1}]')});
+rows(sprintf $::Settle, 'due', 1, 0);
 rows($over);
 is(rows($claim), '2|0', 'surely not performed');
 rows($over);

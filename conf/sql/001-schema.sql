@@ -78,37 +78,52 @@ CREATE TABLE event (
 CREATE INDEX event_of_complaint ON event (complaint_id, event_id);
 
 -- Everything that must still happen.
---   taken  in somebody's hands until "due": it may have been performed.  The
---          worker that committed a row performs it at once; if that worker
---          dies, any other takes the row when the time has come
---   due    surely not performed; the next try is at "due"
---   done   performed (for a message: accepted by WhatsApp)
---   dead   will not be tried again; an operator may look
+--   behind   a message that stands behind an unfinished one of the same
+--            person: it moves up when that one is through
+--   taken    in somebody's hands until "due".  The worker that committed a
+--            row performs it at once; if that worker dies, any other takes
+--            the row when the time has come
+--   unknown  may have been performed, nobody knows.  A status webhook or a
+--            look-up at 311 settles it; at "due" it is tried once more
+--   due      surely not performed; the next try is at "due"
+--   done     performed (for a message: accepted by WhatsApp)
+--   dead     will not be tried again; util/outbox lists and replays these
+-- What happens to the queue of a person happens under the lock of its
+-- conversation's row.
 CREATE TABLE outbox (
     outbox_id   bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     citizen_id  bigint NOT NULL,
     kind        text NOT NULL CHECK (kind IN ('send', 'register', 'token',
                     'ask', 'find', 'update', 'wait')),
-    state       text NOT NULL DEFAULT 'taken' CHECK (state IN ('taken',
+    -- who performs it, and before what: 0 answers and 1 notices to people,
+    -- 2 calls to 311, 3 the desk itself
+    lane        smallint NOT NULL CHECK (lane BETWEEN 0 AND 3),
+    state       text NOT NULL CHECK (state IN ('behind', 'taken', 'unknown',
                     'due', 'done', 'dead')),
     due         timestamptz NOT NULL,
     attempts    smallint NOT NULL DEFAULT 0,    -- claims
-    doubts      smallint NOT NULL DEFAULT 0,    -- the last ones when "taken"
-    error       text,
+    doubts      smallint NOT NULL DEFAULT 0,    -- unknown so often in a row
+    tried       timestamptz NOT NULL DEFAULT now(), -- last performed, perhaps
+    template    boolean NOT NULL DEFAULT false, -- the 24-hour window is over
+    error       text,                           -- code of the peer, or a word
     complaint_id bigint,
     payload     jsonb NOT NULL,
     wamid       text,                   -- of a message WhatsApp accepted
     status      smallint NOT NULL DEFAULT 0,    -- best of civic_wa_status_e
     made        timestamptz NOT NULL DEFAULT now(),
-    open        boolean GENERATED ALWAYS AS (state IN ('taken', 'due')) STORED
+    open        boolean GENERATED ALWAYS AS
+                    (state IN ('taken', 'unknown', 'due')) STORED
 ) WITH (fillfactor = 70);
 
 -- Each index can serve one kind of query only.  Plans are made once, often
 -- while a table is empty and every index looks alike; the wrong one would be
 -- read from end to end for months.
-CREATE INDEX outbox_due ON outbox (due) WHERE open;
-CREATE INDEX outbox_order ON outbox USING hash (citizen_id)
-    WHERE state IN ('taken', 'due');
+CREATE INDEX outbox_due ON outbox (lane, due) WHERE open;
+CREATE INDEX outbox_head ON outbox USING hash (citizen_id)
+    WHERE state IN ('taken', 'unknown', 'due');
+CREATE INDEX outbox_behind ON outbox (citizen_id, outbox_id)
+    WHERE state = 'behind';
+CREATE INDEX outbox_dead ON outbox (outbox_id) WHERE state = 'dead';
 -- not unique: one id given twice by a peer must not refuse a whole batch
 CREATE INDEX outbox_wamid ON outbox (wamid) WHERE wamid IS NOT NULL;
 
@@ -126,7 +141,8 @@ INSERT INTO city_key (ticket_key) VALUES (uuid_send(gen_random_uuid()));
 -- A fresh connection asks for nothing that is not in this file, so that the
 -- version of an older schema can be told (civic_sql_check).
 
--- Seconds a row stays with the worker that made or claimed it.  Longer than
--- the longest proxy timeout of the operator's locations.
+-- How long a row stays with the worker that made or claimed it.  It begins
+-- a call in the first half only, and the longest proxy timeouts of the
+-- operator's locations are over before the second half is.
 CREATE FUNCTION lease() RETURNS interval
-LANGUAGE sql IMMUTABLE AS $$ SELECT interval '30 seconds' $$;
+LANGUAGE sql IMMUTABLE AS $$ SELECT interval '60 seconds' $$;

@@ -16,11 +16,14 @@ BEGIN
     -- whoever is just advancing the other one commits first: what that makes
     -- would be left behind, its messages without a citizen
 
-    PERFORM FROM conversation WHERE citizen_id = p_from FOR UPDATE;
+    PERFORM FROM conversation WHERE citizen_id IN (p_from, p_into)
+      ORDER BY citizen_id FOR UPDATE;
 
     UPDATE complaint SET citizen_id = p_into WHERE citizen_id = p_from;
     UPDATE outbox SET citizen_id = p_into
-     WHERE citizen_id = p_from AND state IN ('taken', 'due');
+     WHERE citizen_id = p_from AND state IN ('taken', 'unknown', 'due');
+    UPDATE outbox SET citizen_id = p_into
+     WHERE citizen_id = p_from AND state = 'behind';
     UPDATE draft SET citizen_id = p_into
      WHERE citizen_id = p_from
        AND NOT EXISTS (SELECT 1 FROM draft WHERE citizen_id = p_into);
@@ -281,10 +284,11 @@ END $$;
 --                phone is noted and nobody is touched
 --   p_version    of the record the turn ran on
 --   p_record     the new record, NULL: leave the conversation alone
---   p_ops        who, draft, file, case, update, out[]; NULL: nothing
+--   p_ops        who, draft, file, case, dead, out[]; NULL: nothing
 -- result
 --   done   committed; version is the new one; outs[] = rows made, in order,
---          each the caller's to perform unless it is "behind"
+--          each the caller's to perform unless it is "behind" others or
+--          was to be left for later
 --   seen   this message or outcome was acted upon before; nothing was done
 --   stale  the record had moved on: version and record are the present ones;
 --          citizen is 0 if that citizen is gone
@@ -304,6 +308,7 @@ DECLARE
     v_payload    jsonb;
     v_id         bigint;
     v_behind     boolean;
+    v_state      text;
 BEGIN
     citizen := p_citizen;
 
@@ -371,8 +376,10 @@ BEGIN
         VALUES (p_wamid, p_number, p_kind)
         ON CONFLICT DO NOTHING;
     ELSE
-        UPDATE outbox SET state = 'done'
-         WHERE outbox_id = p_outbox AND state IN ('taken', 'due');
+        UPDATE outbox
+           SET state = CASE WHEN p_ops ? 'dead' THEN 'dead' ELSE 'done' END,
+               error = coalesce(p_ops->>'dead', error)
+         WHERE outbox_id = p_outbox AND state IN ('taken', 'unknown', 'due');
     END IF;
 
     IF NOT FOUND THEN
@@ -421,158 +428,50 @@ BEGIN
         v_behind := false;
 
         IF v_kind = 'send' THEN
-            -- messages leave in order: one that stands behind another is
-            -- not the caller's to send, it is due when that one is through
-            v_about := NULL;
             v_payload := v_out->'body';
             v_behind := EXISTS (
                 SELECT 1 FROM outbox o
                  WHERE o.citizen_id = citizen AND o.kind = 'send'
-                   AND o.state IN ('taken', 'due'));
+                   AND o.state IN ('taken', 'unknown', 'due'));
+            v_about := NULL;
+
+            IF v_out ? 'ticket' THEN
+                SELECT c.complaint_id INTO v_about FROM complaint c
+                 WHERE c.ticket = v_out->>'ticket' AND c.citizen_id = citizen;
+            END IF;
         ELSE
             SELECT x.complaint_id, x.payload INTO v_about, v_payload
               FROM rare_payload(citizen, v_kind, v_out, v_complaint) x;
         END IF;
 
-        INSERT INTO outbox (citizen_id, kind, state, due, complaint_id,
+        -- What the desk does by itself may be done twice without harm: it is
+        -- the maker's for a moment only.  "later": the maker has no use for
+        -- the row, anybody takes it when the time has come.
+
+        v_state := CASE WHEN v_behind THEN 'behind'
+                        WHEN v_out ? 'later' OR v_kind IN ('wait', 'find')
+                        THEN 'due' ELSE 'taken' END;
+
+        INSERT INTO outbox (citizen_id, kind, lane, state, due, complaint_id,
                             payload)
         VALUES (citizen, v_kind,
-                CASE WHEN v_behind THEN 'due' ELSE 'taken' END,
+                CASE WHEN v_kind IN ('wait', 'find') THEN 3
+                     WHEN v_kind <> 'send' THEN 2
+                     WHEN v_out ? 'notice' THEN 1 ELSE 0 END,
+                v_state,
                 clock_timestamp()
-                + CASE WHEN v_behind THEN interval '0' ELSE lease() END
-                + coalesce((v_out->>'delay')::integer, 0)
+                + CASE WHEN v_state = 'taken' THEN lease()
+                       WHEN v_kind IN ('wait', 'find')
+                       THEN interval '2 seconds' ELSE interval '0' END
+                + coalesce((v_out->>'delay')::integer,
+                           (v_out->>'later')::integer, 0)
                   * interval '1 millisecond',
                 v_about, v_payload)
         RETURNING outbox_id INTO v_id;
 
-        outs := outs || jsonb_build_object('id', v_id, 'behind', v_behind,
+        outs := outs || jsonb_build_object('id', v_id,
+            'behind', v_behind OR v_out ? 'later',
             'payload', CASE WHEN v_kind NOT IN ('send', 'wait')
                             THEN v_payload END);
     END LOOP;
-END $$;
-
-
--- Statuses of messages we sent, many in one call: sent < delivered < read <
--- played, never downgraded, in any order, known by our outbox id before the
--- answer to the send was seen.  A status settles a doubt.
---   p: [{"id": outbox id or 0, "wamid", "status": civic_wa_status_e,
---        "error": code}]
--- Returns how many belonged to messages of ours.
-CREATE FUNCTION record_statuses(p jsonb) RETURNS integer
-LANGUAGE plpgsql SET enable_seqscan = off SET enable_hashjoin = off
-SET enable_mergejoin = off AS $$
-DECLARE
-    v_n  integer;
-BEGIN
-    WITH s AS (
-        SELECT coalesce(nullif(x.id, 0), o.outbox_id) AS outbox_id,
-               min(x.wamid) AS wamid, max(x.status) AS status,
-               max(x.error) AS error
-          FROM jsonb_to_recordset(p) AS x(id bigint, wamid text,
-                                          status smallint, error integer)
-          LEFT JOIN outbox o ON x.id = 0 AND o.wamid = x.wamid
-         GROUP BY 1
-    ), mine AS (
-        SELECT o.outbox_id, s.wamid, s.status, s.error
-          FROM s JOIN outbox o USING (outbox_id)
-         WHERE o.kind = 'send' AND coalesce(o.wamid, s.wamid) = s.wamid
-         ORDER BY o.outbox_id
-           FOR UPDATE OF o
-    ), changed AS (
-        UPDATE outbox o
-           SET wamid = coalesce(o.wamid, m.wamid),
-               status = greatest(o.status, m.status),
-               state = CASE WHEN m.status = 0 AND o.status = 0 THEN 'dead'
-                            WHEN o.state IN ('taken', 'due') THEN 'done'
-                            ELSE o.state END,
-               error = CASE WHEN m.status = 0 AND o.status = 0
-                            THEN m.error::text ELSE o.error END
-          FROM mine m
-         WHERE o.outbox_id = m.outbox_id
-        RETURNING o.outbox_id
-    )
-    SELECT count(*) INTO v_n FROM changed;
-
-    RETURN v_n;
-END $$;
-
-
--- What became of outbox rows that need no turn of the dialogue, many in one
--- call.  Who lost a row to another claim meanwhile may still say that it is
--- done, but not when it is due: the other one has it in hand.
---   p: [{"id", "state": taken|due|done|dead, "attempts": as it was claimed
---        with, "delay": ms until the next try, "wamid", "error"}]
-CREATE FUNCTION settle_outbox(p jsonb) RETURNS integer
-LANGUAGE plpgsql SET enable_seqscan = off SET enable_hashjoin = off
-SET enable_mergejoin = off AS $$
-DECLARE
-    v_n  integer;
-BEGIN
-    WITH x AS (
-        SELECT o.outbox_id, x.state, x.delay, x.wamid, x.error
-          FROM jsonb_to_recordset(p) AS x(id bigint, state text,
-                   attempts integer, delay integer, wamid text, error text)
-          JOIN outbox o ON o.outbox_id = x.id
-         WHERE x.state IN ('done', 'dead')
-            OR o.attempts = coalesce(x.attempts, o.attempts)
-         ORDER BY o.outbox_id
-           FOR UPDATE OF o
-    ), changed AS (
-        UPDATE outbox o
-           SET state = CASE WHEN o.state IN ('taken', 'due') THEN x.state
-                            ELSE o.state END,
-               due = clock_timestamp()
-                     + coalesce(x.delay, 0) * interval '1 millisecond',
-               wamid = coalesce(o.wamid, x.wamid),
-               error = coalesce(x.error, o.error)
-          FROM x
-         WHERE o.outbox_id = x.outbox_id
-        RETURNING o.outbox_id
-    )
-    SELECT count(*) INTO v_n FROM changed;
-
-    RETURN v_n;
-END $$;
-
-
--- Takes due rows for the caller for one lease.  "state" is what it was: a
--- row that was "taken" may have been performed; "doubts" says how often in a
--- row it was so.  A message is not taken before an earlier one of the same
--- person has left.
-CREATE FUNCTION claim_outbox(p_limit integer)
-RETURNS TABLE (outbox_id bigint, kind text, state text, attempts smallint,
-    doubts smallint, citizen_id bigint, user_id text, phone text,
-    payload jsonb)
-LANGUAGE plpgsql SET enable_seqscan = off SET enable_hashjoin = off
-SET enable_mergejoin = off SET enable_bitmapscan = off AS $$
-#variable_conflict use_column
-BEGIN
-    RETURN QUERY
-    WITH ready AS (
-        SELECT o.outbox_id, o.state
-          FROM outbox o
-         WHERE o.open AND o.due <= statement_timestamp()
-           AND NOT (o.kind = 'send' AND EXISTS (
-                   SELECT 1 FROM outbox e
-                    WHERE e.citizen_id = o.citizen_id
-                      AND e.outbox_id + 0 < o.outbox_id    -- no range of ids
-                      AND e.state IN ('taken', 'due') AND e.kind = 'send'))
-         ORDER BY o.due
-         LIMIT p_limit
-           FOR UPDATE OF o SKIP LOCKED
-    ), taken AS (
-        UPDATE outbox o
-           SET state = 'taken', due = clock_timestamp() + lease(),
-               attempts = least(o.attempts + 1, 1000),  -- months of trying
-               doubts = CASE WHEN r.state = 'taken'
-                             THEN least(o.doubts + 1, 1000) ELSE 0 END
-          FROM ready r
-         WHERE o.outbox_id = r.outbox_id
-        RETURNING o.outbox_id, o.kind, r.state, o.attempts, o.doubts,
-                  o.citizen_id, o.payload
-    )
-    SELECT t.outbox_id, t.kind, t.state, t.attempts, t.doubts, t.citizen_id,
-           coalesce(c.user_id, ''), coalesce(c.phone, ''), t.payload
-      FROM taken t JOIN citizen c USING (citizen_id)
-     ORDER BY t.outbox_id;
 END $$;

@@ -29,12 +29,11 @@
 /* The largest webhook: Meta says 3 MB, of either kind. */
 #define NGX_CIVIC_BODY_MAX      (4 * 1024 * 1024)
 
-/* Calls of one worker in flight: keep upstream keepalive at least this. */
-#define NGX_CIVIC_GRAPH_CALLS   32
-#define NGX_CIVIC_311_CALLS     8
+/* A secret, token or key is one line of a small file. */
+#define NGX_CIVIC_SECRET_MAX    8192
 
 /* Outbox rows a worker has in hand; the rest waits in Postgres. */
-#define NGX_CIVIC_JOBS_MAX      4096
+#define NGX_CIVIC_JOBS_MAX      512
 
 
 typedef struct ngx_civic_main_conf_s  ngx_civic_main_conf_t;
@@ -54,6 +53,8 @@ struct ngx_civic_main_conf_s {
     ngx_array_t                 *secrets;       /* of ngx_str_t */
     ngx_str_t                    verify_token;
     ngx_str_t                    access_token;
+    ngx_str_t                    token_file;
+    ngx_file_info_t              token_info;
     ngx_array_t                 *numbers;       /* of ngx_str_t, first sends */
 
     ngx_str_t                    whatsapp;      /* uri prefixes */
@@ -63,7 +64,17 @@ struct ngx_civic_main_conf_s {
     ngx_flag_t                   phone;
     ngx_msec_t                   refresh;
     ngx_msec_t                   wait_311;
+    ngx_uint_t                   calls;         /* to WhatsApp at a time */
+    ngx_uint_t                   calls_311;     /* of each worker */
     ngx_uint_t                   rate;          /* messages a second */
+    ngx_msec_t                   pair_every;    /* and to one person */
+    ngx_uint_t                   pair_burst;
+    ngx_msec_t                   unknown;       /* then a message of unknown
+                                                   outcome is sent again */
+    ngx_uint_t                   hold_311;      /* 311 cannot be asked: keep
+                                                   it for the desk */
+    ngx_msec_t                   unknown_311;   /* between look-ups */
+    ngx_str_t                    template;      /* "" none */
 
     ngx_http_conf_ctx_t         *ctx;           /* server{} of the webhook */
     unsigned                     status:1;      /* civic_status is used */
@@ -104,15 +115,23 @@ struct ngx_civic_worker_s {
     uint64_t                     owners;
 
     /* app/ngx_civic_outbox.c */
-    ngx_queue_t                  sends;         /* may go now */
+    ngx_queue_t                  sends[2];      /* may go now: answers, then
+                                                   notices */
     ngx_queue_t                  requests;      /* to 311, may go now */
     ngx_event_t                  pump;
     ngx_uint_t                   njobs;
     ngx_msec_t                   lease;         /* of a row in hand */
-    unsigned                     behind:1;      /* rows stand behind others */
-    ngx_array_t                  settled;       /* of civic_settle_t */
-    ngx_pool_t                  *settled_pool;
-    ngx_event_t                  flush;
+
+    /* app/ngx_civic_statuses.c */
+    ngx_queue_t                  statuses;      /* not yet told to Postgres */
+    ngx_event_t                  record;
+    ngx_uint_t                   record_singly; /* so many of the next */
+    unsigned                     recording:1;
+
+    /* app/ngx_civic_token.c */
+    ngx_str_t                    token;
+    ngx_file_info_t              token_info;
+    uint32_t                     secrets[NGX_CIVIC_PEERS];  /* hashes */
 
     /* app/ngx_civic_clock.c */
     ngx_event_t                  sweep;
@@ -134,6 +153,35 @@ void ngx_civic_worker_close(ngx_civic_worker_t *w);
  * ngx_civic_exchange_quench() is called when they have come.
  */
 ngx_int_t ngx_civic_tickets_ready(ngx_civic_worker_t *w);
+
+
+/*
+ * The order in which people are locked, the same on all machines: a key of
+ * the zone would be another one on each.
+ */
+
+static ngx_inline uint64_t
+ngx_civic_person_order(const civic_who_t *who)
+{
+    const civic_str_t  *id;
+
+    id = who->user_id.len ? &who->user_id : &who->phone;
+
+    return 1 + (uint64_t) ngx_murmur_hash2((u_char *) id->data, id->len);
+}
+
+
+/* A person's key in the zone. */
+
+static ngx_inline ngx_civic_key_t
+ngx_civic_person_key(ngx_civic_zone_t *zone, const civic_who_t *who)
+{
+    const civic_str_t  *id;
+
+    id = who->user_id.len ? &who->user_id : &who->phone;
+
+    return ngx_civic_zone_key(zone, "who", id->len, id->data);
+}
 
 
 /* ngx_str_t and civic_str_t are the same two words under other names. */

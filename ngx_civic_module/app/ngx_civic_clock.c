@@ -3,11 +3,14 @@
  * Copyright (C) ngx_civic_module contributors
  *
  * Timers are cancelable: nobody waits for them, the rows stay in Postgres.
- * An idle worker wakes once in two seconds for one empty claim.
+ * An idle worker wakes once in two seconds for one empty claim and a look at
+ * the file of the access token.
  */
 
 
 #include "app/ngx_civic_clock.h"
+#include "app/ngx_civic_outbox.h"
+#include "app/ngx_civic_peer.h"
 
 
 #define NGX_CIVIC_SWEEP         2000
@@ -21,19 +24,25 @@
 #define NGX_CIVIC_SERVICES_AGAIN  10000
 
 
+#define NGX_CIVIC_CLAIM_PARAMS  3
+
 typedef struct {
     ngx_civic_worker_t   *worker;
     ngx_pool_t           *pool;
     ngx_civic_pg_job_t    job;
-    const char           *values[1];
-    int                   lengths[1];
-    int                   formats[1];
+    ngx_uint_t            rows;                 /* of a lane */
+    const char           *values[NGX_CIVIC_CLAIM_PARAMS];
+    int                   lengths[NGX_CIVIC_CLAIM_PARAMS];
+    int                   formats[NGX_CIVIC_CLAIM_PARAMS];
     u_char                limit[NGX_INT_T_LEN + 1];
+    u_char                unknown[NGX_INT_T_LEN + 1];
 } ngx_civic_claim_t;
 
 
 static void ngx_civic_clock_arm(ngx_event_t *ev, ngx_msec_t delay);
 static void ngx_civic_clock_sweep(ngx_event_t *ev);
+static const char *ngx_civic_clock_lanes(ngx_civic_worker_t *w,
+    ngx_uint_t *rows);
 static void ngx_civic_clock_claimed(ngx_civic_pg_job_t *job, ngx_int_t rc,
     PGresult *res);
 static void ngx_civic_clock_row(ngx_civic_worker_t *w, PGresult *res, int i,
@@ -122,6 +131,10 @@ ngx_civic_clock_sweep(ngx_event_t *ev)
 
     w = ev->data;
 
+    if (!ngx_exiting) {
+        ngx_civic_token_look(w);
+    }
+
     if (ngx_exiting || w->njobs >= NGX_CIVIC_SWEEP_BELOW
         || ngx_civic_pg_stats(w->pg)->ready == 0)
     {
@@ -143,10 +156,20 @@ ngx_civic_clock_sweep(ngx_event_t *ev)
 
     claim->worker = w;
     claim->pool = pool;
-    claim->values[0] = (const char *) claim->limit;
-    (void) ngx_sprintf(claim->limit, "%d%Z", NGX_CIVIC_SWEEP_ROWS);
+
+    claim->values[0] = ngx_civic_clock_lanes(w, &claim->rows);
+    claim->values[1] = (const char *) claim->limit;
+    claim->values[2] = (const char *) claim->unknown;
+
+    (void) ngx_sprintf(claim->limit, "%ui%Z", claim->rows);
+    (void) ngx_sprintf(claim->unknown, "%M%Z", w->conf->unknown);
 
     claim->job.stmt = CIVIC_SQL_CLAIM_OUTBOX;
+
+    /* the last of its group: it takes what is free of anybody's lock, and
+       waits for nobody, while others may wait for what it has */
+
+    claim->job.order = UINT64_MAX;
     claim->job.values = claim->values;
     claim->job.lengths = claim->lengths;
     claim->job.formats = claim->formats;
@@ -160,10 +183,34 @@ ngx_civic_clock_sweep(ngx_event_t *ev)
 }
 
 
+/* What a closed gate holds up stays in Postgres; one row may try the gate. */
+
+static const char *
+ngx_civic_clock_lanes(ngx_civic_worker_t *w, ngx_uint_t *rows)
+{
+    ngx_msec_t  whatsapp, open311;
+    ngx_uint_t  probe, probe_311;
+
+    whatsapp = ngx_civic_gate_look(w->zone, NGX_CIVIC_WHATSAPP,
+                                   ngx_current_msec, &probe);
+    open311 = ngx_civic_gate_look(w->zone, NGX_CIVIC_311, ngx_current_msec,
+                                  &probe_311);
+
+    *rows = (probe && !whatsapp) || (probe_311 && !open311)
+                ? 1 : NGX_CIVIC_SWEEP_ROWS;
+
+    if (whatsapp) {
+        return open311 ? "{3}" : "{2,3}";
+    }
+
+    return open311 ? "{0,1,3}" : "{0,1,2,3}";
+}
+
+
 static void
 ngx_civic_clock_claimed(ngx_civic_pg_job_t *job, ngx_int_t rc, PGresult *res)
 {
-    int                  i, n;
+    ngx_uint_t           i, n, more;
     ngx_civic_claim_t   *claim;
     ngx_civic_worker_t  *w;
 
@@ -176,14 +223,16 @@ ngx_civic_clock_claimed(ngx_civic_pg_job_t *job, ngx_int_t rc, PGresult *res)
         ngx_civic_clock_row(w, res, i, job->submitted);
     }
 
+    /* a full claim says there is more */
+
+    more = n >= NGX_CIVIC_SWEEP_ROWS && claim->rows > 1;
+
     ngx_destroy_pool(claim->pool);
 
     w->sweeping = 0;
 
-    /* a full claim says there is more */
-
-    ngx_civic_clock_arm(&w->sweep, n == NGX_CIVIC_SWEEP_ROWS || w->sweep_again
-                                       ? 1 : NGX_CIVIC_SWEEP);
+    ngx_civic_clock_arm(&w->sweep, more || w->sweep_again ? 1
+                                                          : NGX_CIVIC_SWEEP);
 }
 
 
@@ -192,32 +241,23 @@ ngx_civic_clock_row(ngx_civic_worker_t *w, PGresult *res, int i,
     ngx_msec_t since)
 {
     civic_who_t  who;
-    civic_out_t  out;
+    civic_out_e  kind;
 
-    ngx_memzero(&out, sizeof(civic_out_t));
-    ngx_memzero(&who, sizeof(civic_who_t));
-
-    out.id = ngx_civic_pg_int8(res, i, 0);
-
-    if (civic_out_of_name(ngx_civic_core_str(ngx_civic_pg_str(res, i, 1)),
-                          &out.kind)
+    if (civic_out_of_name(ngx_civic_core_str(ngx_civic_pg_str(res, i, 7)),
+                          &kind)
         != CIVIC_OK)
     {
         return;                     /* a later version's kind */
     }
 
-    who.user_id = ngx_civic_core_str(ngx_civic_pg_str(res, i, 4));
-    who.phone = ngx_civic_core_str(ngx_civic_pg_str(res, i, 5));
-    out.payload = ngx_civic_core_str(ngx_civic_pg_str(res, i, 6));
+    ngx_memzero(&who, sizeof(civic_who_t));
+
+    who.user_id = ngx_civic_core_str(ngx_civic_pg_str(res, i, 8));
+    who.phone = ngx_civic_core_str(ngx_civic_pg_str(res, i, 9));
 
     ngx_civic_count(w->zone, NGX_CIVIC_STAT_CLAIMED);
 
-    if (out.kind == CIVIC_OUT_SEND) {
-        w->behind = 1;              /* more of this person may be due */
-    }
-
-    ngx_civic_outbox_add(w, &out, &who, since, ngx_civic_pg_int8(res, i, 3),
-                         ngx_civic_pg_int8(res, i, 2));
+    ngx_civic_outbox_take(w, res, i, kind, &who, since);
 }
 
 

@@ -51,20 +51,14 @@ ngx_civic_exchange_init(ngx_civic_worker_t *w)
 void
 ngx_civic_exchange_start(ngx_civic_exchange_t *ex)
 {
-    civic_str_t           id;
     ngx_rbtree_node_t    *node;
     ngx_civic_worker_t   *w;
     ngx_civic_exchange_t *other;
 
     w = ex->worker;
-    id = ex->who.user_id.len ? ex->who.user_id : ex->who.phone;
 
-    ex->key = ngx_civic_zone_key(w->zone, "who", id.len, id.data);
-
-    /* not the key: it is another one in the zone of each machine, and all
-       must lock people in one order */
-
-    ex->job.order = ngx_murmur_hash2((u_char *) id.data, id.len);
+    ex->key = ngx_civic_person_key(w->zone, &ex->who);
+    ex->job.order = ngx_civic_person_order(&ex->who);
 
     if (ex->event.wamid.len) {
         ex->seen = ngx_civic_zone_key(w->zone, "wamid", ex->event.wamid.len,
@@ -338,8 +332,10 @@ ngx_civic_exchange_perform(ngx_civic_exchange_t *ex, civic_str_t outs)
     }
 
     for (i = 0; i < ex->ops.nout; i++) {
-        ngx_civic_outbox_add(w, &ex->ops.out[i], &ex->who, ex->job.submitted,
-                             0, 0);
+        ex->ops.out[i].seen = ex->entry.conv.seen;
+        ex->ops.out[i].lang = ex->entry.conv.lang;
+
+        ngx_civic_outbox_add(w, &ex->ops.out[i], &ex->who, ex->job.submitted);
     }
 }
 

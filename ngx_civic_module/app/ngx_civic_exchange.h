@@ -48,6 +48,7 @@ struct ngx_civic_exchange_s {
     civic_event_t                event;
     const civic_sql_case_t      *change;
     const civic_out_t           *extra;         /* one more row, NULL */
+    const char                  *dead;          /* see civic_sql_ops_t */
     unsigned                     record_only:1; /* note it, do not answer */
     ngx_civic_exchange_pt        done;
     void                        *data;

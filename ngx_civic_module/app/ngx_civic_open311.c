@@ -2,52 +2,30 @@
 /*
  * Copyright (C) ngx_civic_module contributors
  *
- * Complaints to 311 and back.  A registration that may have happened is
- * looked up by our reference before it is made again; what 311 says is
- * handed to the person's conversation as an event.
+ * Complaints to 311.  What 311 says is handed to the person's conversation
+ * as an event.
  */
 
 
 #include "app/ngx_civic_clock.h"
-#include "app/ngx_civic_outbox.h"
+#include "app/ngx_civic_open311.h"
 #include "core/case/civic_status.h"
 
 
-/* Seconds east of UTC for times 311 gives without an offset (IST). */
-#define NGX_CIVIC_311_ZONE     19800
-
-/* Minutes before the first try from which a lost registration is looked up,
- * and how often it is looked for before it is made again. */
-#define NGX_CIVIC_311_BEFORE   600
-#define NGX_CIVIC_311_LOOKS    3
-
-#define NGX_CIVIC_311_DOUBT    60000
-#define NGX_CIVIC_311_HOLD     60000
 #define NGX_CIVIC_311_POLL     2000
 
+/* Seconds before a registration that was not taken is made again, doubling. */
+#define NGX_CIVIC_311_BACKOFF  2
 
-static ngx_int_t ngx_civic_open311_call(ngx_civic_job_t *job,
-    ngx_uint_t method, civic_str_t path, civic_str_t args, civic_str_t body,
-    ngx_civic_call_pt handler);
+/* Polls of one token, with backoff: more than three days. */
+#define NGX_CIVIC_311_POLLS    1000
+
+
 static ngx_int_t ngx_civic_open311_register(ngx_civic_job_t *job);
-static ngx_int_t ngx_civic_open311_look(ngx_civic_job_t *job);
-static void ngx_civic_open311_looked(void *data,
-    const ngx_civic_call_result_t *result);
 static void ngx_civic_open311_registered(void *data,
     const ngx_civic_call_result_t *result);
-static void ngx_civic_open311_outcome(ngx_civic_job_t *job,
-    const civic_311_answer_t *answer, time_t retry_after);
-static void ngx_civic_open311_accept(ngx_civic_job_t *job,
-    const civic_311_answer_t *answer, civic_event_e kind);
 static ngx_uint_t ngx_civic_open311_blackbox(ngx_civic_job_t *job);
 static void ngx_civic_open311_polled(void *data,
-    const ngx_civic_call_result_t *result);
-static void ngx_civic_open311_asked(void *data,
-    const ngx_civic_call_result_t *result);
-static ngx_int_t ngx_civic_open311_correct(ngx_civic_job_t *job);
-static void ngx_civic_open311_corrected(void *data,
-    const ngx_civic_call_result_t *result);
-static unsigned ngx_civic_open311_status(
     const ngx_civic_call_result_t *result);
 
 
@@ -62,10 +40,10 @@ ngx_civic_open311_perform(ngx_civic_job_t *job)
     args = civic_open311_args(ngx_civic_core_str(job->worker->conf
                                                     ->jurisdiction), &a);
 
-    switch (job->kind) {
+    switch (job->row.kind) {
 
     case CIVIC_OUT_REGISTER:
-        return job->doubts && !job->looked
+        return job->row.doubts && !job->looked
                    ? ngx_civic_open311_look(job)
                    : ngx_civic_open311_register(job);
 
@@ -85,7 +63,7 @@ ngx_civic_open311_perform(ngx_civic_job_t *job)
 }
 
 
-static ngx_int_t
+ngx_int_t
 ngx_civic_open311_call(ngx_civic_job_t *job, ngx_uint_t method,
     civic_str_t path, civic_str_t args, civic_str_t body,
     ngx_civic_call_pt handler)
@@ -99,12 +77,13 @@ ngx_civic_open311_call(ngx_civic_job_t *job, ngx_uint_t method,
 
     if (path.data == NULL) {
 
-        /* 311 gave an id that cannot be asked for: as if it were silent */
+        /* 311 gave an id that cannot be asked for: as if unknown to it */
 
         ngx_memzero(&none, sizeof(ngx_civic_call_result_t));
-        none.kind = NGX_CIVIC_CALL_REFUSED;
+        none.kind = NGX_CIVIC_CALL_ANSWERED;
+        none.status = NGX_HTTP_NOT_FOUND;
         handler(job, &none);
-        return NGX_OK;
+        return NGX_DONE;
     }
 
     ngx_memzero(&req, sizeof(ngx_civic_call_request_t));
@@ -175,81 +154,6 @@ ngx_civic_open311_register(ngx_civic_job_t *job)
 }
 
 
-/* Was this registered already, by a worker that died or a call we lost? */
-
-static ngx_int_t
-ngx_civic_open311_look(ngx_civic_job_t *job)
-{
-    civic_str_t    args, none = civic_null_str;
-    civic_arena_t  a;
-
-    a = ngx_civic_arena(job->pool);
-
-    args = civic_open311_query(job->is.known.service,
-                               job->is.known.filed - NGX_CIVIC_311_BEFORE,
-                               ngx_time() + NGX_CIVIC_311_BEFORE,
-                               ngx_civic_core_str(job->worker->conf
-                                                     ->jurisdiction), &a);
-
-    if (args.data == NULL) {
-        return NGX_BUSY;
-    }
-
-    return ngx_civic_open311_call(job, NGX_HTTP_GET,
-                                  civic_str("/requests.json"), args, none,
-                                  ngx_civic_open311_looked);
-}
-
-
-static void
-ngx_civic_open311_looked(void *data, const ngx_civic_call_result_t *result)
-{
-    int                   rc;
-    civic_arena_t         a;
-    ngx_civic_job_t      *job;
-    civic_311_answer_t    answer;
-    civic_311_request_t  *list, *r;
-
-    job = data;
-    a = ngx_civic_arena(job->pool);
-
-    list = NULL;
-    rc = result->kind == NGX_CIVIC_CALL_ANSWERED
-             ? civic_open311_requests(result->status,
-                                      ngx_civic_core_str(result->body),
-                                      civic_str(""), NGX_CIVIC_311_ZONE, &a,
-                                      &list)
-             : CIVIC_DECLINED;
-
-    for (r = list; r; r = r->next) {
-        if (r->request_id.len
-            && civic_str_eq(r->ref, job->is.known.ticket))
-        {
-            ngx_memzero(&answer, sizeof(civic_311_answer_t));
-            answer.kind = CIVIC_311_REGISTERED;
-            answer.request_id = r->request_id;
-            answer.notice = r->notice;
-            job->change.expected = r->expected;
-            ngx_civic_open311_outcome(job, &answer, -1);
-            return;
-        }
-    }
-
-    if (rc != CIVIC_OK || job->doubts < NGX_CIVIC_311_LOOKS) {
-
-        /* many servers list with delay: absence is believed slowly */
-
-        ngx_civic_job_settle(job, "taken", NGX_CIVIC_311_DOUBT,
-                             civic_str(""), (int) result->status);
-        return;
-    }
-
-    job->looked = 1;
-    ngx_queue_insert_tail(&job->worker->requests, &job->queue);
-    ngx_post_event(&job->worker->pump, &ngx_posted_events);
-}
-
-
 static void
 ngx_civic_open311_registered(void *data,
     const ngx_civic_call_result_t *result)
@@ -269,13 +173,38 @@ ngx_civic_open311_registered(void *data,
         answer.kind = CIVIC_311_UNKNOWN;
     }
 
+    if (answer.kind == CIVIC_311_CONFIG) {
+        ngx_civic_peer_refuses(job->worker, NGX_CIVIC_311, result->status);
+
+    } else {
+        ngx_civic_open311_judge_peer(job->worker, result);
+    }
+
     ngx_civic_open311_outcome(job, &answer, result->retry_after);
+}
+
+
+/* What an answer says of 311, beyond this call. */
+
+void
+ngx_civic_open311_judge_peer(ngx_civic_worker_t *w,
+    const ngx_civic_call_result_t *result)
+{
+    if (result->kind == NGX_CIVIC_CALL_ANSWERED && result->status < 500
+        && result->status != 408 && result->status != 425
+        && result->status != 429)
+    {
+        ngx_civic_peer_works(w, NGX_CIVIC_311);
+
+    } else {
+        ngx_civic_peer_fails(w, NGX_CIVIC_311, result->retry_after);
+    }
 }
 
 
 /* What a registration came to: an event, or another time. */
 
-static void
+void
 ngx_civic_open311_outcome(ngx_civic_job_t *job,
     const civic_311_answer_t *answer, time_t retry_after)
 {
@@ -313,6 +242,7 @@ ngx_civic_open311_outcome(ngx_civic_job_t *job,
                       "civic: 311 refused complaint %L, it is held for the "
                       "desk", job->is.known.complaint_id);
         ngx_civic_count(w->zone, NGX_CIVIC_STAT_HELD);
+        job->dead = "refused";
         ngx_civic_open311_accept(job, answer, CIVIC_EV_REFUSED);
         return;
 
@@ -322,7 +252,9 @@ ngx_civic_open311_outcome(ngx_civic_job_t *job,
 
     ngx_civic_count(w->zone, NGX_CIVIC_STAT_CALL_311_FAILED);
 
-    level = answer->kind == CIVIC_311_CONFIG ? NGX_LOG_ERR : NGX_LOG_WARN;
+    /* of a refused key one loud line was written for all complaints */
+
+    level = answer->kind == CIVIC_311_CONFIG ? NGX_LOG_INFO : NGX_LOG_WARN;
 
     ngx_log_error(level, w->log, 0,
                   "civic: 311 did not take complaint %L: %s, attempt %ui",
@@ -330,29 +262,26 @@ ngx_civic_open311_outcome(ngx_civic_job_t *job,
                   answer->kind == CIVIC_311_CONFIG ? "the key was refused"
                   : answer->kind == CIVIC_311_NOT_SENT ? "not reachable"
                   : answer->kind == CIVIC_311_BUSY ? "too many requests"
-                  : "outcome unknown", job->attempts + 1);
-
-    delay = ngx_civic_backoff(job->attempts);
-
-    if (answer->kind == CIVIC_311_CONFIG) {
-        delay = NGX_CIVIC_311_HOLD;
-    }
-
-    delay = ngx_civic_put_off(delay, retry_after);
+                  : "outcome unknown", (ngx_uint_t) job->row.attempts + 1);
 
     if (answer->kind == CIVIC_311_NOT_SENT
         || answer->kind == CIVIC_311_BUSY
         || answer->kind == CIVIC_311_CONFIG)
     {
-        ngx_civic_job_settle(job, "due", delay, civic_str(""), 0);
+        delay = answer->kind == CIVIC_311_CONFIG
+                    ? NGX_CIVIC_GATE_SHUT
+                    : ngx_civic_backoff(job->row.attempts,
+                                        NGX_CIVIC_311_BACKOFF);
+
+        ngx_civic_job_due(job, ngx_civic_put_off(delay, retry_after), NULL);
         return;
     }
 
-    ngx_civic_job_settle(job, "taken", NGX_CIVIC_311_DOUBT, civic_str(""), 0);
+    ngx_civic_job_unknown(job, w->conf->unknown_311, job->row.doubts + 1, 1);
 }
 
 
-static void
+void
 ngx_civic_open311_accept(ngx_civic_job_t *job,
     const civic_311_answer_t *answer, civic_event_e kind)
 {
@@ -428,6 +357,8 @@ ngx_civic_open311_polled(void *data, const ngx_civic_call_result_t *result)
     job = data;
     a = ngx_civic_arena(job->pool);
 
+    ngx_civic_open311_judge_peer(job->worker, result);
+
     if (civic_open311_token(ngx_civic_open311_status(result),
                             ngx_civic_core_str(result->body), &a, &answer)
         == CIVIC_OK
@@ -438,159 +369,26 @@ ngx_civic_open311_polled(void *data, const ngx_civic_call_result_t *result)
         return;
     }
 
-    ngx_civic_job_settle(job, "due", ngx_civic_backoff(job->attempts),
-                         civic_str(""), (int) result->status);
-}
+    if (job->row.attempts >= NGX_CIVIC_311_POLLS) {
+        ngx_log_error(NGX_LOG_ERR, job->log, 0,
+                      "civic: 311 never gave complaint %L a number for its "
+                      "token, it is held for the desk",
+                      job->is.known.complaint_id);
+        ngx_civic_count(job->worker->zone, NGX_CIVIC_STAT_HELD);
 
+        ngx_memzero(&answer, sizeof(civic_311_answer_t));
 
-static void
-ngx_civic_open311_asked(void *data, const ngx_civic_call_result_t *result)
-{
-    int                   rc;
-    civic_case_e          state;
-    civic_case_t         *c;
-    civic_arena_t         a;
-    civic_event_t         ev;
-    ngx_civic_job_t      *job;
-    civic_sql_case_t     *change;
-    civic_311_request_t  *r;
-
-    job = data;
-    c = &job->shown;
-    a = ngx_civic_arena(job->pool);
-
-    *c = job->is.known;
-
-    ngx_memzero(&ev, sizeof(civic_event_t));
-
-    ev.kind = CIVIC_EV_NO_STATUS;
-    ev.complaint_id = c->complaint_id;
-    ev.ticket = c->ticket;
-    ev.cases = c;
-    ev.ncases = 1;
-
-    r = NULL;
-    rc = result->kind == NGX_CIVIC_CALL_ANSWERED
-             ? civic_open311_requests(result->status,
-                                      ngx_civic_core_str(result->body),
-                                      c->request_id, NGX_CIVIC_311_ZONE, &a,
-                                      &r)
-             : CIVIC_DECLINED;
-
-    if (rc != CIVIC_OK || r == NULL
-        || civic_case_of_name(c->state, &state) != CIVIC_OK)
-    {
-        ngx_civic_count(job->worker->zone, NGX_CIVIC_STAT_CALL_311_FAILED);
-        ngx_civic_job_event(job, &ev, NULL, NULL);
+        job->dead = "token";
+        ngx_civic_open311_accept(job, &answer, CIVIC_EV_REFUSED);
         return;
     }
 
-    r->notes = civic_dialogue_notes(job->worker->conf->city, r->notes);
-    state = civic_case_after(state, r->status, r->notes.len != 0);
-
-    c->state = civic_str(civic_case_name(state));
-    c->notes = r->notes;
-    c->fresh = 1;
-
-    if (r->expected) {
-        c->expected = r->expected;
-    }
-
-    if (r->updated) {
-        c->changed = r->updated;
-    }
-
-    change = &job->change;
-    change->complaint_id = c->complaint_id;
-    change->state = civic_case_name(state);
-    change->notes = r->notes;
-    change->expected = r->expected;
-
-    ev.kind = CIVIC_EV_STATUS;
-
-    ngx_civic_job_event(job, &ev, change, NULL);
+    ngx_civic_job_due(job, ngx_civic_backoff(job->row.attempts,
+                                             NGX_CIVIC_311_BACKOFF), NULL);
 }
 
 
-/* A correction by the citizen (servicerequestupdates, an extension). */
-
-static ngx_int_t
-ngx_civic_open311_correct(ngx_civic_job_t *job)
-{
-    civic_str_t               body, none = civic_null_str;
-    civic_arena_t             a;
-    civic_event_t             ev;
-    ngx_civic_main_conf_t    *conf;
-    civic_open311_update_t    u;
-
-    conf = job->worker->conf;
-    a = ngx_civic_arena(job->pool);
-
-    if (job->is.known.request_id.len == 0) {
-        ngx_memzero(&ev, sizeof(civic_event_t));
-        ev.kind = CIVIC_EV_NOT_UPDATED;
-        ev.ticket = job->is.known.ticket;
-        ngx_civic_job_event(job, &ev, NULL, NULL);
-        return NGX_OK;
-    }
-
-    ngx_memzero(&u, sizeof(civic_open311_update_t));
-
-    u.api_key = ngx_civic_core_str(conf->api_key);
-    u.jurisdiction = ngx_civic_core_str(conf->jurisdiction);
-    u.request_id = job->is.known.request_id;
-    u.update_id = civic_arena_printf(&a, "wa-%lld", (long long) job->id);
-    u.status = civic_str("OPEN");
-    u.at = ngx_time();
-    u.description = job->is.text;
-
-    if (conf->phone) {
-        u.phone = job->who.phone;
-    }
-
-    body = civic_open311_update(&u, &a);
-
-    if (body.data == NULL) {
-        return NGX_BUSY;
-    }
-
-    return ngx_civic_open311_call(job, NGX_HTTP_POST,
-                                  civic_str("/servicerequestupdates.json"),
-                                  none, body, ngx_civic_open311_corrected);
-}
-
-
-static void
-ngx_civic_open311_corrected(void *data, const ngx_civic_call_result_t *result)
-{
-    int               rc;
-    civic_arena_t     a;
-    civic_event_t     ev;
-    ngx_civic_job_t  *job;
-
-    job = data;
-    a = ngx_civic_arena(job->pool);
-
-    rc = civic_open311_updated(ngx_civic_open311_status(result), result->sent,
-                               ngx_civic_core_str(result->body), &a);
-
-    ngx_memzero(&ev, sizeof(civic_event_t));
-
-    /* a citizen waits: what did not go at once is told as not gone */
-
-    ev.kind = rc == CIVIC_OK ? CIVIC_EV_UPDATED : CIVIC_EV_NOT_UPDATED;
-    ev.ticket = job->is.known.ticket;
-    ev.complaint_id = job->is.known.complaint_id;
-
-    if (rc != CIVIC_OK) {
-        ngx_civic_count(job->worker->zone, NGX_CIVIC_STAT_CALL_311_FAILED);
-    }
-
-    ngx_civic_job_event(job, &ev, NULL, NULL);
-}
-
-
-static unsigned
+unsigned
 ngx_civic_open311_status(const ngx_civic_call_result_t *result)
 {
     return result->kind == NGX_CIVIC_CALL_ANSWERED ? result->status : 0;

@@ -3,9 +3,10 @@
  * Copyright (C) ngx_civic_module contributors
  *
  * Performs committed effects: one job per outbox row.  The worker that made
- * a row performs it at once; a row taken up again by the clock comes the
- * same way.  A job ends in exactly one of two ways: its outcome went through
- * an exchange (which closes the row), or it was settled.
+ * a row performs it at once; a row taken up again by the clock, or a message
+ * that has moved up, comes the same way.  A job ends in exactly one of two
+ * ways: its outcome went through an exchange (which closes the row), or it
+ * was settled.
  */
 
 
@@ -14,6 +15,7 @@
 
 
 #include "app/ngx_civic_exchange.h"
+#include "app/ngx_civic_settle.h"
 
 
 typedef struct ngx_civic_job_s  ngx_civic_job_t;
@@ -25,15 +27,11 @@ struct ngx_civic_job_s {
     ngx_pool_t                  *pool;
     ngx_log_t                   *log;
 
-    civic_out_e                  kind;
-    int64_t                      id;
-    ngx_uint_t                   attempts;      /* before this one */
-    ngx_uint_t                   doubts;        /* since it may have been
-                                                   performed, 0: it was not */
-    unsigned                     looked:1;      /* 311 does not know it */
+    civic_out_t                  row;           /* as made or claimed */
     civic_who_t                  who;
-    civic_str_t                  payload;
+    ngx_civic_key_t              key;           /* of the person */
     civic_payload_t              is;            /* payload, read */
+    unsigned                     looked:1;      /* 311 does not know it */
 
     ngx_msec_t                   start_by;      /* or leave it to others */
     ngx_event_t                  timer;
@@ -44,6 +42,8 @@ struct ngx_civic_job_s {
     civic_event_t                event;
     const civic_sql_case_t      *answer;        /* &change or NULL */
     const civic_out_t           *extra;
+    const char                  *dead;
+    ngx_civic_settle_t           settle;
 };
 
 
@@ -51,34 +51,80 @@ void ngx_civic_outbox_init(ngx_civic_worker_t *w);
 
 /*
  * Takes a row to perform after "delay" ms; "since" is when Postgres was asked
- * for it.  Everything is copied.  When this worker has too much in hand the
- * row is left to a later claim, when it is exiting to the next one.
+ * for it.  Everything is copied.  A worker that is leaving, or has too much
+ * in hand, gives the row back.
  */
 void ngx_civic_outbox_add(ngx_civic_worker_t *w, const civic_out_t *out,
-    const civic_who_t *who, ngx_msec_t since, ngx_uint_t attempts,
-    ngx_uint_t doubts);
+    const civic_who_t *who, ngx_msec_t since);
+
+/*
+ * The same for a row as claim_outbox() and settle_outbox() return it: the
+ * first columns are alike.
+ */
+void ngx_civic_outbox_take(ngx_civic_worker_t *w, const PGresult *res,
+    int i, civic_out_e kind, const civic_who_t *who, ngx_msec_t since);
+
+/*
+ * Whether rows that are about to be made are this worker's to perform: not
+ * when it has too much in hand or the peer's gate is closed.
+ */
+void ngx_civic_outbox_later(ngx_civic_worker_t *w, civic_sql_ops_t *ops);
 
 /* Marks a message read and shows "typing"; lost without harm. */
 void ngx_civic_outbox_read(ngx_civic_worker_t *w, civic_str_t wamid,
     ngx_pool_t *pool);
 
-/* Ends a job: its row becomes taken (doubtful), due, done or dead. */
-void ngx_civic_job_settle(ngx_civic_job_t *job, const char *state,
-    ngx_msec_t delay, civic_str_t wamid, int code);
+/* A job for a row, of which everything is copied; NULL without memory. */
+ngx_civic_job_t *ngx_civic_job_create(ngx_civic_worker_t *w,
+    const civic_out_t *out, const civic_who_t *who);
 
-/* Ends a job by an event of its person. */
+/* Its time has come, its payload is read. */
+void ngx_civic_job_ready(ngx_civic_job_t *job);
+
+/*
+ * The ends of a job.  "error" is a code or a word, NULL none; it must outlive
+ * the job.
+ *
+ *   done     performed
+ *   dead     will never be, an operator may look
+ *   due      was not, again after "delay" ms
+ *   unknown  may have been; again after "delay" ms unless it is settled
+ *            before.  "tried": just now, not only looked for
+ *   event    by an event of its person; strings are the job's
+ */
+void ngx_civic_job_done(ngx_civic_job_t *job, civic_str_t wamid);
+void ngx_civic_job_dead(ngx_civic_job_t *job, const char *error);
+void ngx_civic_job_due(ngx_civic_job_t *job, ngx_msec_t delay,
+    const char *error);
+void ngx_civic_job_unknown(ngx_civic_job_t *job, ngx_msec_t delay,
+    ngx_uint_t doubts, ngx_uint_t tried);
 void ngx_civic_job_event(ngx_civic_job_t *job, const civic_event_t *ev,
     const civic_sql_case_t *change, const civic_out_t *extra);
 
-/* Exponential backoff with jitter, ms: 2 s doubling to 5 minutes. */
-ngx_msec_t ngx_civic_backoff(ngx_uint_t attempts);
+/* Gives it to whoever claims it next, with its doubt if it came with one. */
+void ngx_civic_job_hand_back(ngx_civic_job_t *job, ngx_msec_t delay);
 
-/* "delay", or the peer's Retry-After if that is longer: an hour at most. */
-ngx_msec_t ngx_civic_put_off(ngx_msec_t delay, time_t retry_after);
+/* Back into its queue, to be started soon. */
+void ngx_civic_job_queue(ngx_civic_job_t *job);
 
-/* The two kinds of peers; NGX_BUSY: not now, the job stays queued. */
+/* A code as text, of the job's pool. */
+const char *ngx_civic_job_code(ngx_civic_job_t *job, int code);
+
+/* Exponential backoff with jitter, ms: "base" s doubling to 5 minutes. */
+ngx_msec_t ngx_civic_backoff(ngx_uint_t attempts, ngx_uint_t base);
+
+/*
+ * The two kinds of peers.  NGX_OK: a call is under way; NGX_DONE: the job has
+ * ended without one; NGX_BUSY: not now, the job stays queued.
+ */
 ngx_int_t ngx_civic_graph_send(ngx_civic_job_t *job);
 ngx_int_t ngx_civic_open311_perform(ngx_civic_job_t *job);
+
+/*
+ * 311 cannot be asked now: what a citizen waits for ends as that, NGX_OK;
+ * NGX_DECLINED: the job can wait.
+ */
+ngx_int_t ngx_civic_open311_give_up(ngx_civic_job_t *job);
 
 
 #endif /* _NGX_CIVIC_OUTBOX_H_INCLUDED_ */

@@ -7,6 +7,7 @@
 
 
 #include "app/ngx_civic_status.h"
+#include "store/ngx_civic_gate_zone.h"
 
 
 extern ngx_module_t  ngx_http_civic_module;
@@ -58,6 +59,16 @@ ngx_civic_status_handler(ngx_http_request_t *r)
                                ngx_civic_stats[i].name,
                                conf->zone->sh->stats[i]);
     }
+
+    b->last = ngx_slprintf(b->last, last,
+                           "# HELP civic_paused Calls to a peer are paused: "
+                           "1 it fails, 2 an operator must mend something\n"
+                           "# TYPE civic_paused gauge\n"
+                           "civic_paused{peer=\"whatsapp\"} %ui\n"
+                           "civic_paused{peer=\"311\"} %ui\n",
+                           ngx_civic_gate_state(conf->zone,
+                                                NGX_CIVIC_WHATSAPP),
+                           ngx_civic_gate_state(conf->zone, NGX_CIVIC_311));
 
     if (conf->worker) {
         b->last = ngx_civic_status_pool(b->last, last, conf->worker);

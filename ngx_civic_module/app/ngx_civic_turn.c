@@ -8,6 +8,7 @@
  */
 
 
+#include "app/ngx_civic_outbox.h"
 #include "app/ngx_civic_turn.h"
 
 
@@ -55,6 +56,9 @@ ngx_civic_turn(ngx_civic_exchange_t *ex, ngx_civic_pg_done_pt done)
 
     ex->ops.moved = ex->moved;
     ex->ops.change = ex->change;
+    ex->ops.dead = ex->dead;
+
+    ngx_civic_outbox_later(ex->worker, &ex->ops);
 
     if (ex->entry.citizen == 0) {
         ex->ops.name = ex->name;

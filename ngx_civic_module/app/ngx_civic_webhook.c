@@ -3,12 +3,13 @@
  * Copyright (C) ngx_civic_module contributors
  *
  * From bytes to exchanges and back to one answer.  Messages go each through
- * an exchange of their own, all at once; statuses go together in one
- * statement.  It knows nothing of what a message means.
+ * an exchange of their own, all at once; statuses go together with those of
+ * other webhooks.  It knows nothing of what a message means.
  */
 
 
 #include "app/ngx_civic_signature.h"
+#include "app/ngx_civic_statuses.h"
 #include "app/ngx_civic_webhook.h"
 
 
@@ -18,11 +19,7 @@ typedef struct {
     ngx_uint_t             pending;     /* what must still be committed */
     ngx_uint_t             failed;
 
-    ngx_civic_pg_job_t     statuses;
-    ngx_uint_t             nstatuses;
-    const char            *values[1];
-    int                    lengths[1];
-    int                    formats[1];
+    ngx_civic_statuses_t   statuses;
 } ngx_civic_webhook_t;
 
 
@@ -45,10 +42,7 @@ static ngx_uint_t ngx_civic_webhook_is_ours(ngx_civic_main_conf_t *conf,
     civic_wa_message_t *m);
 static void ngx_civic_webhook_committed(ngx_civic_exchange_t *ex,
     ngx_int_t rc);
-static ngx_int_t ngx_civic_webhook_statuses(ngx_civic_webhook_t *wh,
-    const civic_wa_batch_t *batch);
-static void ngx_civic_webhook_recorded(ngx_civic_pg_job_t *job, ngx_int_t rc,
-    PGresult *res);
+static void ngx_civic_webhook_recorded(void *data, ngx_int_t rc);
 static void ngx_civic_webhook_one_less(ngx_civic_webhook_t *wh);
 static ngx_int_t ngx_civic_webhook_answer(ngx_http_request_t *r,
     ngx_uint_t status, ngx_str_t *body);
@@ -313,8 +307,15 @@ ngx_civic_webhook_accept(ngx_http_request_t *r, ngx_str_t *body)
         }
     }
 
-    if (batch.statuses && ngx_civic_webhook_statuses(wh, &batch) != NGX_OK) {
-        wh->failed = 1;
+    if (batch.statuses) {
+        wh->pending++;
+
+        wh->statuses.list = batch.statuses;
+        wh->statuses.n = batch.nstatuses;
+        wh->statuses.done = ngx_civic_webhook_recorded;
+        wh->statuses.data = wh;
+
+        ngx_civic_statuses_add(w, &wh->statuses);
     }
 
     ngx_civic_webhook_one_less(wh);
@@ -419,55 +420,14 @@ ngx_civic_webhook_committed(ngx_civic_exchange_t *ex, ngx_int_t rc)
 }
 
 
-static ngx_int_t
-ngx_civic_webhook_statuses(ngx_civic_webhook_t *wh,
-    const civic_wa_batch_t *batch)
-{
-    int64_t        first;
-    civic_str_t    json;
-    civic_arena_t  a;
-
-    a = ngx_civic_arena(wh->request->pool);
-
-    json = civic_sql_statuses(batch->statuses, &a, &first);
-    if (json.data == NULL) {
-        return NGX_ERROR;
-    }
-
-    wh->nstatuses = batch->nstatuses;
-    wh->values[0] = json.data;
-
-    wh->statuses.stmt = CIVIC_SQL_RECORD_STATUSES;
-    wh->statuses.order = first;
-    wh->statuses.values = wh->values;
-    wh->statuses.lengths = wh->lengths;
-    wh->statuses.formats = wh->formats;
-    wh->statuses.done = ngx_civic_webhook_recorded;
-    wh->statuses.data = wh;
-
-    wh->pending++;
-
-    ngx_civic_pg_submit(wh->worker->pg, &wh->statuses);
-
-    return NGX_OK;
-}
-
-
 static void
-ngx_civic_webhook_recorded(ngx_civic_pg_job_t *job, ngx_int_t rc,
-    PGresult *res)
+ngx_civic_webhook_recorded(void *data, ngx_int_t rc)
 {
     ngx_civic_webhook_t  *wh;
 
-    (void) res;
+    wh = data;
 
-    wh = job->data;
-
-    if (rc == NGX_OK) {
-        ngx_civic_count_n(wh->worker->zone, NGX_CIVIC_STAT_STATUSES,
-                          wh->nstatuses);
-
-    } else {
+    if (rc != NGX_OK) {
         wh->failed = 1;
     }
 

@@ -8,8 +8,10 @@
 
 
 #include "app/ngx_civic_clock.h"
-#include "app/ngx_civic_exchange.h"
+#include "app/ngx_civic_outbox.h"
+#include "app/ngx_civic_peer.h"
 #include "app/ngx_civic_signature.h"
+#include "app/ngx_civic_statuses.h"
 
 
 /* Numbers in hand below which more are asked for. */
@@ -69,6 +71,8 @@ ngx_civic_worker_open(ngx_cycle_t *cycle, ngx_civic_main_conf_t *conf)
 
     ngx_civic_exchange_init(w);
     ngx_civic_outbox_init(w);
+    ngx_civic_statuses_init(w);
+    ngx_civic_token_open(w);
 
     w->pg = ngx_civic_pg_open(cycle, &conf->pg);
     if (w->pg == NULL) {
@@ -76,8 +80,8 @@ ngx_civic_worker_open(ngx_cycle_t *cycle, ngx_civic_main_conf_t *conf)
         return NULL;
     }
 
-    ngx_civic_call_init(&w->graph, cycle, conf->ctx, NGX_CIVIC_GRAPH_CALLS);
-    ngx_civic_call_init(&w->open311, cycle, conf->ctx, NGX_CIVIC_311_CALLS);
+    ngx_civic_call_init(&w->graph, cycle, conf->ctx, conf->calls);
+    ngx_civic_call_init(&w->open311, cycle, conf->ctx, conf->calls_311);
 
     ngx_civic_clock_init(w);
 

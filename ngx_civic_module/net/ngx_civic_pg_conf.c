@@ -167,7 +167,8 @@ ngx_civic_pg_conf_fill(ngx_pool_t *pool, ngx_civic_pg_conf_t *conf,
     given = ngx_civic_pg_conf_value(opts, "options");
     given = given ? given : "";
 
-    len = ngx_strlen(given) + sizeof(" -c statement_timeout=") + NGX_INT_T_LEN;
+    len = ngx_strlen(given) + sizeof(" -c jit=off -c statement_timeout=")
+          + NGX_INT_T_LEN;
     options = ngx_pnalloc(pool, len);
 
     if (k == NULL || v == NULL || options == NULL) {
@@ -209,11 +210,13 @@ ngx_civic_pg_conf_fill(ngx_pool_t *pool, ngx_civic_pg_conf_t *conf,
 
     /*
      * Postgres gives up a little earlier than we do: a statement it has ended
-     * itself is known not to have happened.
+     * itself is known not to have happened.  The functions forbid scans of
+     * whole tables, which makes a plan that needs one look dear enough to be
+     * compiled, at each call.
      */
 
-    (void) ngx_sprintf(options, "%s -c statement_timeout=%M%Z", given,
-                       conf->timeout - conf->timeout / 8);
+    (void) ngx_sprintf(options, "%s -c jit=off -c statement_timeout=%M%Z",
+                       given, conf->timeout - conf->timeout / 8);
 
     *k = "options";
     *v = (char *) options;

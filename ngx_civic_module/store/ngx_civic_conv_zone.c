@@ -20,6 +20,9 @@
 /* Nodes that leave because they are old, for one new node. */
 #define NGX_CIVIC_EXPIRE_MAX  2
 
+/* 131056, 4^n seconds: 1 s to 68 min. */
+#define NGX_CIVIC_PAIR_MAX    6
+
 
 typedef struct {
     ngx_rbtree_node_t       node;           /* key is h1 */
@@ -28,6 +31,9 @@ typedef struct {
     uint64_t                owner;          /* 0: not leased */
     ngx_msec_t              until;
     ngx_msec_t              used;           /* when it was last leased */
+    ngx_msec_t              pair_full;      /* the bucket of its messages is
+                                               full again */
+    ngx_uint_t              pair_refused;   /* in a row */
     ngx_civic_conv_entry_t  entry;
 } ngx_civic_conv_node_t;
 
@@ -205,6 +211,91 @@ ngx_civic_conv_make(ngx_civic_zone_t *zone, ngx_civic_key_t key,
     sh->stats[NGX_CIVIC_STAT_CONV_NEW]++;
 
     return cn;
+}
+
+
+ngx_msec_t
+ngx_civic_pair_take(ngx_civic_zone_t *zone, ngx_civic_key_t key,
+    ngx_msec_t now, ngx_msec_t every, ngx_uint_t burst)
+{
+    ngx_msec_t              full, wait;
+    ngx_civic_conv_node_t  *cn;
+
+    wait = 0;
+
+    ngx_shmtx_lock(&zone->shpool->mutex);
+
+    cn = ngx_civic_conv_find(zone->sh, key);
+
+    if (cn) {
+        full = ngx_max(cn->pair_full, now) + every;
+
+        if (full - now > every * burst) {
+            wait = full - now - every * burst;
+
+        } else {
+            cn->pair_full = full;
+        }
+    }
+
+    ngx_shmtx_unlock(&zone->shpool->mutex);
+
+    return wait;
+}
+
+
+void
+ngx_civic_pair_give(ngx_civic_zone_t *zone, ngx_civic_key_t key,
+    ngx_msec_t every)
+{
+    ngx_civic_conv_node_t  *cn;
+
+    ngx_shmtx_lock(&zone->shpool->mutex);
+
+    cn = ngx_civic_conv_find(zone->sh, key);
+
+    if (cn) {
+        cn->pair_full -= ngx_min(cn->pair_full, every);
+    }
+
+    ngx_shmtx_unlock(&zone->shpool->mutex);
+}
+
+
+ngx_msec_t
+ngx_civic_pair_refuse(ngx_civic_zone_t *zone, ngx_civic_key_t key,
+    ngx_uint_t tries)
+{
+    ngx_civic_conv_node_t  *cn;
+
+    ngx_shmtx_lock(&zone->shpool->mutex);
+
+    cn = ngx_civic_conv_find(zone->sh, key);
+
+    if (cn) {
+        tries = cn->pair_refused++;
+    }
+
+    ngx_shmtx_unlock(&zone->shpool->mutex);
+
+    return 1000 << (2 * ngx_min(tries, NGX_CIVIC_PAIR_MAX));
+}
+
+
+void
+ngx_civic_pair_accept(ngx_civic_zone_t *zone, ngx_civic_key_t key)
+{
+    ngx_civic_conv_node_t  *cn;
+
+    ngx_shmtx_lock(&zone->shpool->mutex);
+
+    cn = ngx_civic_conv_find(zone->sh, key);
+
+    if (cn) {
+        cn->pair_refused = 0;
+    }
+
+    ngx_shmtx_unlock(&zone->shpool->mutex);
 }
 
 

@@ -42,6 +42,24 @@ void ngx_civic_conv_release(ngx_civic_zone_t *zone, ngx_civic_key_t key,
     uint64_t owner, const ngx_civic_conv_entry_t *entry);
 
 
+/*
+ * How fast one person may be sent messages: one in "every" ms, with a burst
+ * borrowed from later (WhatsApp: 6 s, 45).  take() is 0 when one may leave
+ * now, otherwise ms after which to ask again, and nothing was taken; give()
+ * puts one back that was not sent.  refuse() is for WhatsApp's own refusal
+ * (131056): 4^X s to wait, X how often in a row, in ms; accept() ends the
+ * row.  A person who is not in the zone may be sent everything, and X is
+ * "tries": WhatsApp is the one who knows.
+ */
+ngx_msec_t ngx_civic_pair_take(ngx_civic_zone_t *zone, ngx_civic_key_t key,
+    ngx_msec_t now, ngx_msec_t every, ngx_uint_t burst);
+void ngx_civic_pair_give(ngx_civic_zone_t *zone, ngx_civic_key_t key,
+    ngx_msec_t every);
+ngx_msec_t ngx_civic_pair_refuse(ngx_civic_zone_t *zone, ngx_civic_key_t key,
+    ngx_uint_t tries);
+void ngx_civic_pair_accept(ngx_civic_zone_t *zone, ngx_civic_key_t key);
+
+
 /* Message ids that were committed.  A forgotten one costs a round trip. */
 ngx_int_t ngx_civic_seen_find(ngx_civic_zone_t *zone, ngx_civic_key_t key);
 void ngx_civic_seen_add(ngx_civic_zone_t *zone, ngx_civic_key_t key);

@@ -25,6 +25,8 @@
     stat(WA_ERRORS, "webhook_errors", "Out-of-band errors WhatsApp told us")  \
     stat(ACCOUNT, "webhook_account", "Account-level events")                  \
     stat(STATUSES, "statuses", "Statuses of messages we sent")                \
+    stat(POISON, "webhooks_poison", "Webhooks acknowledged although "         \
+         "Postgres refuses what is in them")                                  \
     stat(STALE, "exchange_stale", "Turns run again on a newer record")        \
     stat(LEASE_WAITS, "exchange_waits", "Exchanges that waited for another "  \
          "worker")                                                            \
@@ -41,6 +43,11 @@
     stat(SEND_RETRY, "messages_retried", "Sends put off to a later time")     \
     stat(SEND_DEAD, "messages_dead", "Messages that will not be sent")        \
     stat(SEND_DOUBT, "messages_doubt", "Sends whose outcome is not known")    \
+    stat(SEND_FAILED, "messages_failed", "Messages WhatsApp accepted and "    \
+         "could not deliver")                                                 \
+    stat(TEMPLATES, "messages_template", "Messages sent as a template, the "  \
+         "24 hours being over")                                               \
+    stat(PAUSES, "peer_pauses", "Times that calls to a peer were paused")     \
     stat(REGISTERED, "complaints_registered", "Complaints 311 gave a number") \
     stat(FILED, "complaints_filed", "Complaints filed")                       \
     stat(HELD, "complaints_held", "Complaints 311 refused")                   \

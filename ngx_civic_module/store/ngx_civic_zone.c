@@ -13,11 +13,16 @@
 #include <openssl/rand.h>
 #include <openssl/sha.h>
 
-#include "store/ngx_civic_zone.h"
+#include "store/ngx_civic_conv_zone.h"
 
 
-/* Changes with any change of what is in the zone. */
-#define NGX_CIVIC_ZONE_LAYOUT   1
+/*
+ * A zone made by a module that saw other things in it is not taken over.
+ * The number is for changes that leave all sizes as they were.
+ */
+#define NGX_CIVIC_ZONE_LAYOUT                                                 \
+    (2 + (sizeof(ngx_civic_zone_shm_t) << 8)                                  \
+     + ((ngx_uint_t) sizeof(ngx_civic_conv_entry_t) << 32))
 
 /* A sixteenth of the zone remembers message ids: 8 bytes each. */
 #define NGX_CIVIC_SEEN_SHARE    16

@@ -28,6 +28,24 @@
 #define NGX_CIVIC_BLACKBOX      0x02
 
 
+/* The peers that calls go to, and what is known of each: gate_zone.h. */
+
+typedef enum {
+    NGX_CIVIC_WHATSAPP = 0,
+    NGX_CIVIC_311,
+    NGX_CIVIC_PEERS
+} ngx_civic_peer_e;
+
+
+typedef struct {
+    ngx_msec_t                   until;
+    ngx_uint_t                   fails;         /* in a row */
+    uint32_t                     mend;          /* 0: nothing to mend */
+    unsigned                     closed:1;
+    unsigned                     tried:1;
+} ngx_civic_gate_t;
+
+
 /*
  * A keyed hash of who a person is, 128 bits.  The key is made at random with
  * the zone, so the hash may stand in a log: nobody gets a number from it.
@@ -51,6 +69,7 @@ typedef struct {
     ngx_uint_t                   nbuckets;      /* a power of two */
 
     uint64_t                     rate_at;       /* us: rate_zone.h */
+    ngx_civic_gate_t             gates[NGX_CIVIC_PEERS];
 
     time_t                       services_time;     /* 0: never heard */
     ngx_msec_t                   services_lease;

@@ -403,18 +403,18 @@ static const struct {
     civic_wa_answer_e  kind;
 } codes[] = {
     { 0, 401, CIVIC_WA_ALERT },         { 1, 400, CIVIC_WA_RETRY },
-    { 2, 503, CIVIC_WA_RETRY },         { 3, 500, CIVIC_WA_ALERT },
-    { 4, 400, CIVIC_WA_RETRY },         { 10, 403, CIVIC_WA_ALERT },
+    { 2, 503, CIVIC_WA_BUSY },         { 3, 500, CIVIC_WA_ALERT },
+    { 4, 400, CIVIC_WA_BUSY },         { 10, 403, CIVIC_WA_ALERT },
     { 33, 400, CIVIC_WA_ALERT },        { 100, 400, CIVIC_WA_NEVER },
     { 190, 401, CIVIC_WA_ALERT },       { 199, 400, CIVIC_WA_NEVER },
     { 200, 403, CIVIC_WA_ALERT },       { 250, 400, CIVIC_WA_ALERT },
     { 299, 403, CIVIC_WA_ALERT },       { 300, 400, CIVIC_WA_NEVER },
-    { 368, 403, CIVIC_WA_ALERT },       { 80007, 400, CIVIC_WA_RETRY },
-    { 130403, 400, CIVIC_WA_NEVER },    { 130429, 400, CIVIC_WA_RETRY },
+    { 368, 403, CIVIC_WA_ALERT },       { 80007, 400, CIVIC_WA_BUSY },
+    { 130403, 400, CIVIC_WA_NEVER },    { 130429, 400, CIVIC_WA_BUSY },
     { 130472, 400, CIVIC_WA_NEVER },    { 130497, 403, CIVIC_WA_NEVER },
     { 131000, 500, CIVIC_WA_RETRY },    { 131005, 403, CIVIC_WA_ALERT },
     { 131008, 400, CIVIC_WA_NEVER },    { 131009, 400, CIVIC_WA_NEVER },
-    { 131016, 500, CIVIC_WA_RETRY },    { 131021, 400, CIVIC_WA_NEVER },
+    { 131016, 500, CIVIC_WA_BUSY },    { 131021, 400, CIVIC_WA_NEVER },
     { 131026, 400, CIVIC_WA_NEVER },    { 131030, 400, CIVIC_WA_NEVER },
     { 131031, 403, CIVIC_WA_ALERT },    { 131037, 400, CIVIC_WA_ALERT },
     { 131042, 400, CIVIC_WA_ALERT },    { 131045, 500, CIVIC_WA_ALERT },
@@ -422,7 +422,7 @@ static const struct {
     { 131049, 400, CIVIC_WA_NEVER },    { 131050, 400, CIVIC_WA_NEVER },
     { 131051, 400, CIVIC_WA_NEVER },    { 131052, 400, CIVIC_WA_NEVER },
     { 131053, 400, CIVIC_WA_RETRY },    { 131055, 400, CIVIC_WA_NEVER },
-    { 131056, 400, CIVIC_WA_PAIR },     { 131057, 500, CIVIC_WA_RETRY },
+    { 131056, 400, CIVIC_WA_PAIR },     { 131057, 500, CIVIC_WA_BUSY },
     { 131060, 400, CIVIC_WA_NEVER },    { 131061, 400, CIVIC_WA_NEVER },
     { 131062, 400, CIVIC_WA_NEVER },    { 131063, 400, CIVIC_WA_ALERT },
     { 131064, 400, CIVIC_WA_ALERT },    { 132000, 400, CIVIC_WA_NEVER },
@@ -431,7 +431,7 @@ static const struct {
     { 132015, 400, CIVIC_WA_RETRY },    { 132016, 400, CIVIC_WA_NEVER },
     { 132018, 400, CIVIC_WA_NEVER },    { 132068, 400, CIVIC_WA_RETRY },
     { 132069, 400, CIVIC_WA_RETRY },    { 133000, 500, CIVIC_WA_ALERT },
-    { 133004, 503, CIVIC_WA_RETRY },    { 133005, 400, CIVIC_WA_ALERT },
+    { 133004, 503, CIVIC_WA_BUSY },    { 133005, 400, CIVIC_WA_ALERT },
     { 133006, 400, CIVIC_WA_ALERT },    { 133008, 400, CIVIC_WA_ALERT },
     { 133009, 400, CIVIC_WA_ALERT },    { 133010, 400, CIVIC_WA_ALERT },
     { 133015, 400, CIVIC_WA_ALERT },    { 133016, 400, CIVIC_WA_RETRY },
@@ -480,7 +480,7 @@ test_answers(void)
         civic_wa_answer_e  kind;
     } cases[] = {
         /* nobody answered */
-        { 0,   0, "", CIVIC_WA_RETRY },
+        { 0,   0, "", CIVIC_WA_BUSY },
         { 0,   1, "", CIVIC_WA_DOUBT },
 
         /* something between us and Graph answered */
@@ -488,8 +488,8 @@ test_answers(void)
         { 502, 1, "<html>Bad Gateway</html>", CIVIC_WA_DOUBT },
         { 503, 1, "Service Unavailable", CIVIC_WA_DOUBT },
         { 504, 1, "{\"message\":\"timeout\"}", CIVIC_WA_DOUBT },
-        { 429, 1, "slow down", CIVIC_WA_RETRY },
-        { 408, 1, "", CIVIC_WA_RETRY },
+        { 429, 1, "slow down", CIVIC_WA_BUSY },
+        { 408, 1, "", CIVIC_WA_BUSY },
         { 301, 1, "", CIVIC_WA_ALERT },
         { 403, 1, "<html>Forbidden</html>", CIVIC_WA_ALERT },
         { 404, 1, "<html>Not Found</html>", CIVIC_WA_ALERT },

@@ -68,7 +68,7 @@ static void civic_check_fault(civic_check_t *c, const char *what,
 static const char  *civic_check_texts[] = {
     "notice", "line_department", "line_ward", "line_place", "line_photos",
     "line_request", "line_notice", "line_expected", "line_filed",
-    "line_known", "date",
+    "line_known", "date", "template_lang",
     "time_night", "time_morning", "time_noon", "time_evening", "time_late",
     "month_1", "month_2", "month_3", "month_4", "month_5", "month_6",
     "month_7", "month_8", "month_9", "month_10", "month_11", "month_12",

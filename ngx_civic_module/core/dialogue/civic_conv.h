@@ -20,6 +20,9 @@
 #define CIVIC_CONV_LAYOUT       1
 #define CIVIC_CONV_CHOICES      3
 #define CIVIC_REQUEST_ID_MAX    64      /* bytes of 311's id in a record */
+#define CIVIC_WINDOW            (24 * 3600)     /* seconds after a citizen's
+                                           message in which WhatsApp takes
+                                           more than templates */
 #define CIVIC_MENU_MAX          24      /* bytes of a menu's name */
 
 
@@ -80,6 +83,16 @@ void civic_conv_init(civic_conv_t *conv, civic_lang_e lang);
  * the dialogue.
  */
 int civic_conv_load(civic_conv_t *conv, const void *bytes, size_t len);
+
+/*
+ * May somebody last heard at "seen" be sent free text now?  UTC seconds both;
+ * seen 0 is not known: WhatsApp's own refusal (131047) tells.
+ */
+static inline int
+civic_window_is_open(int64_t seen, int64_t now)
+{
+    return seen == 0 || now - seen < CIVIC_WINDOW;
+}
 
 
 #endif /* _CIVIC_CONV_H_INCLUDED_ */

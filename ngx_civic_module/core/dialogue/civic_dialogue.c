@@ -75,6 +75,7 @@ civic_flow_turn(const civic_flow_t *flow, civic_turn_t *t, int *asked)
 
         if (row != NULL) {
             t->row = row - flow->rows;
+            t->unasked = !k.message && saved.awaits == CIVIC_ST_SETTLED;
             rc = civic_talk_fire(&k, row, asked);
 
         } else {

@@ -88,6 +88,7 @@ typedef struct {
     civic_effect_t          effects[CIVIC_EFFECTS_MAX];
     size_t                  neffects;
     unsigned                used_ticket:1;
+    unsigned                unasked:1;      /* nobody waits for what it says */
     int                     row;            /* index of the row that fired */
 } civic_turn_t;
 

@@ -365,13 +365,13 @@ static const civic_row_t  civic_rows[] = {
     { ANY, ON(REGISTERED), NULL, IF(is_current),
       DO2(take_request_id, owe_number), SILENT, SAME },
 
-    { ANY, ON(REGISTERED), NULL, IF(is_window_open),
+    { ANY, ON(REGISTERED), NULL, ALWAYS,
       NOTHING, "owed_number", SAME },
 
     { ANY, ON(REFUSED), NULL, IF(is_current),
       DO(owe_held), SILENT, SAME },
 
-    { ANY, ON(REFUSED), NULL, IF(is_window_open),
+    { ANY, ON(REFUSED), NULL, ALWAYS,
       NOTHING, "owed_held", SAME },
 
     /* Postgres found complaints of this person; it needs no lateness, its
@@ -420,7 +420,7 @@ static const civic_row_t  civic_rows[] = {
     { IN(UPDATING), ON(NOT_UPDATED), NULL, IF(is_current),
       NOTHING, "update_kept", SETTLED },
 
-    { ANY, ON(NOT_UPDATED), NULL, IF(is_window_open),
+    { ANY, ON(NOT_UPDATED), NULL, ALWAYS,
       NOTHING, "update_kept", SAME }
 };
 

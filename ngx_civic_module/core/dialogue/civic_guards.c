@@ -239,12 +239,6 @@ civic_guard(is_due)
 }
 
 
-civic_guard(is_window_open)
-{
-    return k->turn->now - k->conv->seen < CIVIC_WINDOW;
-}
-
-
 civic_guard(is_none_found)
 {
     return k->event->ncases == 0;

@@ -15,7 +15,6 @@
 
 
 #define CIVIC_DRAFT_AGE     (12 * 3600)     /* then ask before going on */
-#define CIVIC_WINDOW        (24 * 3600)     /* WhatsApp's service window */
 #define CIVIC_QUICK         4               /* seconds between two messages
                                                written in one breath: our
                                                question was not read yet */
@@ -62,7 +61,6 @@ civic_guard(is_greeted);
 civic_guard(is_current);            /* about the complaint we wait for */
 civic_guard(is_another);
 civic_guard(is_due);                /* the wait that counts */
-civic_guard(is_window_open);
 civic_guard(is_none_found);
 civic_guard(is_one_found);
 civic_guard(was_one_asked);

@@ -18,7 +18,7 @@
 
 
 /* The schema this code was written for: the last number in conf/sql. */
-#define CIVIC_SQL_SCHEMA  2
+#define CIVIC_SQL_SCHEMA  3
 
 /* Serials a worker draws at a time (sequence ticket_serial). */
 #define CIVIC_SQL_TICKETS  64
@@ -74,8 +74,19 @@ typedef struct {
     civic_str_t     payload;    /* JSON */
     uint32_t        delay;      /* ms from the commit until it is due */
     civic_str_t     ticket;     /* of the complaint it is about, "" none */
-    unsigned        behind:1;   /* made behind another message of the person:
-                                   not the maker's to perform */
+    unsigned        notice:1;   /* nobody waits for it: after the answers */
+    unsigned        behind:1;   /* made behind another message of the person,
+                                   or for later: not the maker's to perform */
+
+    /* as claimed */
+    unsigned        template:1; /* the 24-hour window is over */
+    unsigned        attempts;
+    unsigned        doubts;     /* unknown so often in a row, 0: it was not
+                                   performed */
+    int64_t         tried;      /* UTC seconds, last performed perhaps */
+    int64_t         seen;       /* UTC seconds of the person's last message,
+                                   0 not known */
+    civic_lang_e    lang;       /* of the conversation */
 } civic_out_t;
 
 
@@ -99,7 +110,14 @@ typedef struct {
     civic_str_t              parent;
     const civic_who_t       *moved;     /* NULL: nobody moved */
     const civic_sql_case_t  *change;    /* NULL: no answer of 311 */
+    const char              *dead;      /* the outcome's row is kept for an
+                                           operator, and why; NULL: done */
     const civic_turn_t      *turn;      /* NULL: no turn was run */
+
+    /* ms until messages, and registrations, may be begun by anybody; 0: they
+       are the maker's, at once */
+    uint32_t                 later;
+    uint32_t                 later_311;
 
     /* rows to make: first those of the turn's effects, in their order, then
        what the caller had put here before */
@@ -120,26 +138,35 @@ int civic_sql_outs(civic_str_t json, civic_sql_ops_t *ops,
     const civic_arena_t *a);
 
 /*
- * The parameter of record_statuses(); data NULL when out of memory.  "first"
- * is the smallest outbox id in it, 0 if one is known by its wamid only.
+ * The parameter of record_statuses(): the statuses of n webhooks.  data NULL
+ * when out of memory.
  */
-civic_str_t civic_sql_statuses(const civic_wa_status_t *list,
-    const civic_arena_t *a, int64_t *first);
+civic_str_t civic_sql_statuses(const civic_wa_status_t *const *lists,
+    size_t n, const civic_arena_t *a);
 
 
-/* What became of an outbox row (settle_outbox). */
+/* What became of an outbox row: the parameters of settle_outbox(). */
 
 typedef struct {
     int64_t         id;
-    const char     *state;      /* taken, due, done, dead */
-    unsigned        attempts;   /* as claimed: another claim is not undone */
-    uint32_t        delay;      /* ms, for taken and due */
+    const char     *state;      /* done, dead, due, unknown */
+    int             attempts;   /* as claimed, -1: a status says it */
+    unsigned        doubts;     /* to be kept: unknown so often in a row */
+    uint32_t        delay;      /* ms, for due and unknown */
     civic_str_t     wamid;
-    int             code;       /* of the error, 0 none */
+    const char     *error;      /* a code or a word, NULL none */
+    int             status;     /* civic_wa_status_e, 0 none */
+    unsigned        tried:1;
+    unsigned        template:1;
+    unsigned        failed:1;
+    unsigned        next:1;
 } civic_settle_t;
 
-civic_str_t civic_sql_settle(const civic_settle_t *list, size_t n,
-    const civic_arena_t *a);
+#define CIVIC_SETTLE_PARAMS  12
+
+/* The parameters as texts; CIVIC_ERROR when out of memory. */
+int civic_sql_settle(const civic_settle_t *s, const civic_arena_t *a,
+    const char *values[CIVIC_SETTLE_PARAMS]);
 
 
 const char *civic_out_name(civic_out_e kind);

@@ -48,6 +48,10 @@ civic_sql_ops(civic_sql_ops_t *ops, const civic_arena_t *a, civic_str_t *json)
     civic_sql_who(&j, ops);
     civic_sql_change(&j, ops->change);
 
+    if (ops->dead) {
+        civic_json_put(&j, j.root, "dead", civic_str(ops->dead));
+    }
+
     if (civic_sql_effects(&j, ops) != CIVIC_OK) {
         civic_json_free(&j);
         return CIVIC_ERROR;
@@ -225,6 +229,13 @@ civic_sql_out(const civic_effect_t *fx, const civic_turn_t *t,
     case CIVIC_FX_SEND:
         out->kind = CIVIC_OUT_SEND;
         out->payload = civic_wa_message(fx->message, a);
+        out->notice = t->unasked;
+
+        if (t->event->kind >= CIVIC_EV_OURS) {
+            out->ticket = t->event->ticket.len ? t->event->ticket
+                                               : civic_str(t->conv->ticket);
+        }
+
         return out->payload.data ? CIVIC_OK : CIVIC_ERROR;
 
     case CIVIC_FX_FILE:
@@ -293,6 +304,7 @@ civic_sql_rows(civic_json_t *j, const civic_sql_ops_t *ops)
 {
     size_t              i;
     cJSON              *list, *o;
+    uint32_t            later;
     const civic_out_t  *out;
 
     if (ops->nout == 0) {
@@ -314,6 +326,17 @@ civic_sql_rows(civic_json_t *j, const civic_sql_ops_t *ops)
 
         if (out->delay) {
             civic_json_put_int(j, o, "delay", out->delay);
+        }
+
+        if (out->notice) {
+            civic_json_put_int(j, o, "notice", 1);
+        }
+
+        later = out->kind == CIVIC_OUT_SEND ? ops->later
+                : out->kind == CIVIC_OUT_REGISTER ? ops->later_311 : 0;
+
+        if (later) {
+            civic_json_put_int(j, o, "later", later);
         }
     }
 }

@@ -2,10 +2,12 @@
 /*
  * Copyright (C) ngx_civic_module contributors
  *
- * Lists that go to Postgres in one call, and payloads of outbox rows that
- * come from it.
+ * What is told to Postgres of outbox rows, and their payloads that come from
+ * it.
  */
 
+
+#include <inttypes.h>
 
 #include "core/wire/civic_json.h"
 #include "core/wire/civic_sql.h"
@@ -24,11 +26,11 @@ static int32_t civic_sql_signed(const cJSON *o, const char *name);
 
 
 civic_str_t
-civic_sql_statuses(const civic_wa_status_t *list, const civic_arena_t *a,
-    int64_t *first)
+civic_sql_statuses(const civic_wa_status_t *const *lists, size_t n,
+    const civic_arena_t *a)
 {
     cJSON                    *o;
-    int64_t                   id;
+    size_t                    i;
     civic_str_t               none = civic_null_str;
     civic_json_t              j;
     const civic_wa_status_t  *s;
@@ -39,17 +41,14 @@ civic_sql_statuses(const civic_wa_status_t *list, const civic_arena_t *a,
         return none;
     }
 
-    *first = INT64_MAX;
-
-    for (s = list; s; s = s->next) {
-        id = civic_sql_callback(s->callback);
-        *first = id < *first ? id : *first;
-
-        o = civic_json_put_item(&j, j.root);
-        civic_json_put_int(&j, o, "id", id);
-        civic_json_put(&j, o, "wamid", s->wamid);
-        civic_json_put_int(&j, o, "status", s->status);
-        civic_json_put_int(&j, o, "error", s->error);
+    for (i = 0; i < n; i++) {
+        for (s = lists[i]; s; s = s->next) {
+            o = civic_json_put_item(&j, j.root);
+            civic_json_put_int(&j, o, "id", civic_sql_callback(s->callback));
+            civic_json_put(&j, o, "wamid", s->wamid);
+            civic_json_put_int(&j, o, "status", s->status);
+            civic_json_put_int(&j, o, "error", s->error);
+        }
     }
 
     return civic_json_print(&j);
@@ -81,38 +80,33 @@ civic_sql_callback(civic_str_t s)
 }
 
 
-civic_str_t
-civic_sql_settle(const civic_settle_t *list, size_t n, const civic_arena_t *a)
+int
+civic_sql_settle(const civic_settle_t *s, const civic_arena_t *a,
+    const char *values[CIVIC_SETTLE_PARAMS])
 {
-    cJSON         *o;
-    size_t         i;
-    civic_str_t    none = civic_null_str;
-    civic_json_t   j;
+    size_t  i;
 
-    civic_json_begin_array(&j, a);
+    values[0] = civic_arena_printf(a, "%" PRId64, s->id).data;
+    values[1] = s->state;
+    values[2] = civic_arena_printf(a, "%d", s->attempts).data;
+    values[3] = civic_arena_printf(a, "%u", s->doubts).data;
+    values[4] = civic_arena_printf(a, "%u", (unsigned) s->delay).data;
+    values[5] = civic_arena_printf(a, "%.*s", (int) s->wamid.len,
+                                   s->wamid.len ? s->wamid.data : "").data;
+    values[6] = s->error ? s->error : "";
+    values[7] = civic_arena_printf(a, "%d", s->status).data;
+    values[8] = s->tried ? "t" : "f";
+    values[9] = s->template ? "t" : "f";
+    values[10] = s->failed ? "t" : "f";
+    values[11] = s->next ? "t" : "f";
 
-    if (j.exhausted) {
-        return none;
-    }
-
-    for (i = 0; i < n; i++) {
-        o = civic_json_put_item(&j, j.root);
-        civic_json_put_int(&j, o, "id", list[i].id);
-        civic_json_put(&j, o, "state", civic_str(list[i].state));
-        civic_json_put_int(&j, o, "attempts", list[i].attempts);
-        civic_json_put_int(&j, o, "delay", list[i].delay);
-
-        if (list[i].wamid.len) {
-            civic_json_put(&j, o, "wamid", list[i].wamid);
-        }
-
-        if (list[i].code) {
-            civic_json_put(&j, o, "error",
-                           civic_arena_printf(a, "%d", list[i].code));
+    for (i = 0; i < CIVIC_SETTLE_PARAMS; i++) {
+        if (values[i] == NULL) {
+            return CIVIC_ERROR;
         }
     }
 
-    return civic_json_print(&j);
+    return CIVIC_OK;
 }
 
 

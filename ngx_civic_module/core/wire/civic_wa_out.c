@@ -48,6 +48,7 @@ static void civic_wa_param(civic_json_t *j, cJSON *parameters,
     civic_str_t s);
 static void civic_wa_quick_reply(civic_json_t *j, cJSON *components,
     size_t i, civic_str_t payload);
+static civic_str_t civic_wa_words(civic_json_t *j);
 
 
 static const civic_wa_limits_t  civic_wa_limits[] = {
@@ -451,6 +452,64 @@ civic_wa_address(civic_str_t stored, const civic_who_t *who,
     civic_json_put(&j, j.root, "biz_opaque_callback_data", s);
 
     return civic_json_print(&j);
+}
+
+
+civic_str_t
+civic_wa_outside(civic_str_t stored, civic_str_t name, civic_str_t lang,
+    const civic_arena_t *a)
+{
+    civic_str_t       none = civic_null_str;
+    civic_json_t      j;
+    civic_message_t   m;
+
+    if (civic_json_parse(&j, stored, CIVIC_WA_STORED_DEPTH, a) != CIVIC_OK
+        || !cJSON_IsObject(j.root))
+    {
+        civic_json_free(&j);
+        return none;
+    }
+
+    if (civic_json_object(j.root, "template") != NULL) {
+        civic_json_free(&j);
+        return stored;
+    }
+
+    memset(&m, 0, sizeof(civic_message_t));
+
+    m.kind = CIVIC_MSG_TEMPLATE;
+    m.template_name = name;
+    m.template_lang = lang;
+    m.nparams = 1;
+    m.param[0] = civic_utf16_ellipsis(civic_wa_words(&j),
+                                      CIVIC_WA_OUTSIDE_MAX, a);
+
+    civic_json_free(&j);
+
+    if (j.exhausted || m.param[0].data == NULL) {
+        return none;
+    }
+
+    return civic_wa_message(&m, a);
+}
+
+
+/* What a stored message says, whatever its kind. */
+
+static civic_str_t
+civic_wa_words(civic_json_t *j)
+{
+    const cJSON  *o;
+
+    o = civic_json_object(j->root, "text");
+
+    if (o != NULL) {
+        return civic_json_text(j, o, "body", CIVIC_TEXT_MAX);
+    }
+
+    o = civic_json_object(civic_json_object(j->root, "interactive"), "body");
+
+    return civic_json_text(j, o, "text", CIVIC_TEXT_MAX);
 }
 
 

@@ -25,7 +25,7 @@ local body = '{"object":"whatsapp_business_account","entry":[{"id":'
     .. '"910000000001","phone_number_id":"%s"},"contacts":[{"profile":'
     .. '{"name":"Ramesh"},"wa_id":"91%010d","user_id":"IN.%d"}],"messages":'
     .. '[{"from":"91%010d","from_user_id":"IN.%d","id":"wamid.%s.%d.%d",'
-    .. '"timestamp":"1795401000","type":"text","text":{"body":"hello"}}]}}]}]}'
+    .. '"timestamp":"' .. os.time() .. '","type":"text","text":{"body":"hello"}}]}}]}]}'
 
 local out = ffi.new("unsigned char[32]")
 local hex = {}

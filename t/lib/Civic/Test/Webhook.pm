@@ -66,7 +66,7 @@ sub message {
     my ($from, $type, $content, %more) = @_;
 
     return { from => $from, id => "wamid.TEST.$$." . ++$serial,
-             timestamp => '1795401000', type => $type, $type => $content,
+             timestamp => '' . time, type => $type, $type => $content,
              %more };
 }
 
@@ -118,7 +118,7 @@ sub status {
     my ($wamid, $status, $to, %more) = @_;
 
     return { id => $wamid, status => $status, recipient_id => $to,
-             timestamp => '1795401000', %more };
+             timestamp => '' . time, %more };
 }
 
 

@@ -1,0 +1,291 @@
+-- The outbox: who takes a row, and what became of it.  Rules as in
+-- 002-exchange.sql.
+
+
+-- What became of a row, as the worker says that had it in hand, or as a
+-- status webhook says of a message.  When a message is through, the next one
+-- of that person moves up; it is returned, and the caller's to perform, if
+-- p_next says so.
+--   p_state     done, dead, due, unknown
+--   p_attempts  as the row was claimed with, -1: said by a status.  Who lost a
+--               row to another claim may still say that it is done or dead,
+--               but not when it is due: the other one has it in hand
+--   p_doubts    unknown so often in a row, from now on
+--   p_delay     ms until the next try
+--   p_wamid     WhatsApp's id of the message, '' none.  An unfinished row
+--               that has this id already was told to have failed under it,
+--               and nothing that is said later of that try counts
+--   p_status    civic_wa_status_e, 0 none
+--   p_tried     it was performed just now, as far as anybody knows
+--   p_template  the window is over: the next try is a template
+--   p_failed    WhatsApp had accepted it and now says that it failed
+CREATE FUNCTION settle_outbox(p_id bigint, p_state text, p_attempts integer,
+    p_doubts integer, p_delay integer, p_wamid text, p_error text,
+    p_status integer, p_tried boolean, p_template boolean, p_failed boolean,
+    p_next boolean)
+RETURNS TABLE (outbox_id bigint, lane smallint, attempts smallint,
+    doubts smallint, template boolean, record bytea, payload jsonb)
+LANGUAGE plpgsql SET enable_seqscan = off AS $$
+#variable_conflict use_column
+DECLARE
+    v_citizen    bigint;
+    v_kind       text;
+    v_complaint  bigint;
+    v_head       boolean;
+BEGIN
+    SELECT o.citizen_id, o.kind, o.complaint_id
+      INTO v_citizen, v_kind, v_complaint
+      FROM outbox o WHERE o.outbox_id = p_id;
+
+    IF v_kind = 'send' THEN
+        PERFORM FROM conversation c WHERE c.citizen_id = v_citizen FOR UPDATE;
+    END IF;
+
+    IF p_failed AND p_state <> 'dead' THEN
+        v_head := EXISTS (
+            SELECT 1 FROM outbox o
+             WHERE o.citizen_id = v_citizen AND o.kind = 'send'
+               AND o.outbox_id <> p_id
+               AND o.state IN ('taken', 'unknown', 'due'));
+    END IF;
+
+    UPDATE outbox o
+       SET state = CASE WHEN v_head THEN 'behind' ELSE p_state END,
+           due = clock_timestamp() + p_delay * interval '1 millisecond',
+           doubts = least(p_doubts, 1000),
+           tried = CASE WHEN p_tried THEN clock_timestamp() ELSE o.tried END,
+           template = o.template OR p_template,
+           wamid = coalesce(nullif(p_wamid, ''), o.wamid),
+           status = CASE WHEN p_failed THEN 0
+                         ELSE greatest(o.status, p_status) END,
+           error = coalesce(nullif(p_error, ''), o.error)
+     WHERE o.outbox_id = p_id
+       AND CASE WHEN o.state IN ('taken', 'unknown', 'due')
+                THEN (p_wamid = '' OR o.wamid IS DISTINCT FROM p_wamid)
+                     AND (p_state IN ('done', 'dead') OR p_failed
+                          OR o.attempts = p_attempts)
+                ELSE p_failed AND o.state = 'done' AND o.status <= 1
+                     AND coalesce(o.wamid, p_wamid) = p_wamid END;
+
+    -- another status of the same message was faster: this one may be better
+
+    IF NOT FOUND AND p_status > 0 AND NOT p_failed THEN
+        UPDATE outbox o
+           SET status = p_status, wamid = p_wamid
+         WHERE o.outbox_id = p_id AND o.state IN ('done', 'dead')
+           AND o.status < p_status AND coalesce(o.wamid, p_wamid) = p_wamid;
+        RETURN;
+    END IF;
+
+    IF NOT FOUND OR v_kind <> 'send' THEN
+        RETURN;
+    END IF;
+
+    IF p_state = 'dead' AND v_complaint IS NOT NULL THEN
+        INSERT INTO event (complaint_id, who, what, note)
+        VALUES (v_complaint, 'whatsapp', 'undelivered', p_error);
+    END IF;
+
+    IF p_state NOT IN ('done', 'dead') OR EXISTS (
+           SELECT 1 FROM outbox o
+            WHERE o.citizen_id = v_citizen AND o.kind = 'send'
+              AND o.state IN ('taken', 'unknown', 'due'))
+    THEN
+        RETURN;
+    END IF;
+
+    RETURN QUERY
+    WITH next AS (
+        UPDATE outbox o
+           SET state = CASE WHEN p_next THEN 'taken' ELSE 'due' END,
+               due = clock_timestamp()
+                     + CASE WHEN p_next THEN lease() ELSE interval '0' END,
+               tried = clock_timestamp()
+         WHERE o.outbox_id = (
+                   SELECT b.outbox_id FROM outbox b
+                    WHERE b.citizen_id = v_citizen AND b.state = 'behind'
+                    ORDER BY b.outbox_id LIMIT 1)
+        RETURNING o.outbox_id, o.lane, o.attempts, o.doubts, o.template,
+                  o.payload
+    )
+    SELECT n.outbox_id, n.lane, n.attempts, n.doubts, n.template, c.record,
+           n.payload
+      FROM next n, conversation c
+     WHERE p_next AND c.citizen_id = v_citizen;
+END $$;
+
+
+-- Statuses of messages we sent, all that a worker has at hand in one call:
+-- sent < delivered < read < played, never downgraded, in any order, known by
+-- our outbox id before the answer to the send was seen.
+--   p: [{"id": outbox id or 0, "wamid", "status": civic_wa_status_e,
+--        "error": code}]
+-- Returns those that move a queue, for settle_outbox() under the lock of
+-- their person: of messages that are not finished yet, and failures.  Of
+-- these nothing is written here.
+CREATE FUNCTION record_statuses(p jsonb)
+RETURNS TABLE (outbox_id bigint, user_id text, phone text, wamid text,
+    status smallint, error integer, failed boolean, attempts smallint)
+LANGUAGE plpgsql SET enable_seqscan = off SET enable_hashjoin = off
+SET enable_mergejoin = off AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+    WITH said AS (
+        SELECT coalesce(nullif(x.id, 0), o.outbox_id) AS outbox_id, x.wamid,
+               max(x.status) AS status, max(x.error) AS error,
+               bool_or(x.status = 0) AND max(x.status) <= 1 AS failed
+          FROM jsonb_to_recordset(p) AS x(id bigint, wamid text,
+                                          status smallint, error integer)
+          LEFT JOIN outbox o ON x.id = 0 AND o.wamid = x.wamid
+         GROUP BY 1, 2
+    ), known AS (
+        SELECT s.*, o.citizen_id, o.wamid AS had, o.status AS was,
+               o.attempts,
+               o.state IN ('taken', 'unknown', 'due') AS unfinished
+          FROM said s JOIN outbox o USING (outbox_id)
+         WHERE o.kind = 'send'
+    ), mine AS (
+        SELECT o.outbox_id, k.wamid, k.status
+          FROM known k JOIN outbox o USING (outbox_id)
+         WHERE o.state IN ('done', 'dead') AND k.status > o.status
+           AND coalesce(o.wamid, k.wamid) = k.wamid
+         ORDER BY o.outbox_id
+           FOR UPDATE OF o
+    ), changed AS (
+        -- a message given up for want of news has arrived all the same
+        UPDATE outbox o
+           SET status = m.status, wamid = m.wamid,
+               state = CASE WHEN m.status >= 2 OR o.error = 'unknown'
+                            THEN 'done' ELSE o.state END
+          FROM mine m
+         WHERE o.outbox_id = m.outbox_id
+    )
+    SELECT k.outbox_id, coalesce(c.user_id, ''), coalesce(c.phone, ''),
+           k.wamid, k.status, k.error, k.failed, k.attempts
+      FROM known k JOIN citizen c USING (citizen_id)
+     WHERE CASE WHEN k.unfinished THEN k.had IS DISTINCT FROM k.wamid
+                ELSE k.failed AND k.was <= 1
+                     AND coalesce(k.had, k.wamid) = k.wamid END;
+END $$;
+
+
+-- Takes due rows of some lanes for the caller, for one lease.  "doubts" says
+-- how often in a row their outcome was unknown.  A message found in the hands
+-- of somebody who did not finish it is nobody's yet: it has p_unknown ms to be
+-- settled by a status, and its worker, if it lives and only a clock has
+-- jumped, to say what became of it.
+CREATE FUNCTION claim_outbox(p_lanes smallint[], p_limit integer,
+    p_unknown integer)
+RETURNS TABLE (outbox_id bigint, kind text, lane smallint, attempts smallint,
+    doubts smallint, tried timestamptz, template boolean, user_id text,
+    phone text, record bytea, payload jsonb)
+LANGUAGE plpgsql SET enable_seqscan = off SET enable_hashjoin = off
+SET enable_mergejoin = off SET enable_bitmapscan = off AS $$
+#variable_conflict use_column
+DECLARE
+    v_lane  smallint;
+BEGIN
+    FOREACH v_lane IN ARRAY p_lanes LOOP
+        RETURN QUERY
+        WITH ready AS (
+            SELECT o.outbox_id, o.state,
+                   o.state = 'taken' AND o.kind = 'send' AS orphan
+              FROM outbox o
+             WHERE o.open AND o.lane = v_lane
+               AND o.due <= statement_timestamp()
+             ORDER BY o.due
+             LIMIT p_limit
+               FOR UPDATE OF o SKIP LOCKED
+        ), taken AS (
+            UPDATE outbox o
+               SET state = CASE WHEN r.orphan THEN 'unknown'
+                                ELSE 'taken' END,
+                   due = clock_timestamp()
+                         + CASE WHEN r.orphan
+                                THEN p_unknown * interval '1 millisecond'
+                                ELSE lease() END,
+                   -- who has it still may say so; 1000: months of trying
+                   attempts = least(o.attempts + (NOT r.orphan)::integer,
+                                    1000),
+                   doubts = least(o.doubts
+                                  + (r.state = 'taken')::integer, 1000),
+                   tried = CASE r.state WHEN 'due' THEN clock_timestamp()
+                                        ELSE o.tried END
+              FROM ready r
+             WHERE o.outbox_id = r.outbox_id
+            RETURNING r.orphan, o.*
+        )
+        SELECT t.outbox_id, t.kind, t.lane, t.attempts, t.doubts, t.tried,
+               t.template, coalesce(c.user_id, ''), coalesce(c.phone, ''),
+               v.record, t.payload
+          FROM taken t JOIN citizen c USING (citizen_id)
+          LEFT JOIN conversation v USING (citizen_id)
+         WHERE NOT t.orphan
+         ORDER BY t.outbox_id;
+    END LOOP;
+END $$;
+
+
+-- For util/outbox: what is dead is tried again, messages in their turn, and
+-- what 311 refused is no longer held.  Returns how many.
+CREATE FUNCTION replay_outbox(p_ids bigint[]) RETURNS bigint
+LANGUAGE plpgsql SET enable_seqscan = off AS $$
+DECLARE
+    v_row  outbox;
+    v_n    bigint := 0;
+BEGIN
+    FOR v_row IN
+        SELECT * FROM outbox
+         WHERE outbox_id = ANY (p_ids) AND state = 'dead' ORDER BY outbox_id
+    LOOP
+        PERFORM FROM conversation
+          WHERE citizen_id = v_row.citizen_id FOR UPDATE;
+
+        UPDATE outbox
+           SET due = now(), attempts = 0, doubts = 0, status = 0,
+               state = CASE WHEN kind = 'send' AND EXISTS (
+                                SELECT 1 FROM outbox o
+                                 WHERE o.citizen_id = v_row.citizen_id
+                                   AND o.kind = 'send'
+                                   AND o.state IN ('taken', 'unknown', 'due'))
+                            THEN 'behind' ELSE 'due' END
+         WHERE outbox_id = v_row.outbox_id AND state = 'dead';
+
+        CONTINUE WHEN NOT FOUND;
+
+        v_n := v_n + 1;
+
+        CONTINUE WHEN v_row.complaint_id IS NULL;
+
+        UPDATE complaint SET state = 'saved', changed = now()
+         WHERE complaint_id = v_row.complaint_id AND state = 'held'
+           AND v_row.kind = 'register';
+
+        INSERT INTO event (complaint_id, who, what, note)
+        VALUES (v_row.complaint_id, 'desk', 'replayed', v_row.kind);
+    END LOOP;
+
+    RETURN v_n;
+END $$;
+
+
+-- For util/outbox: an operator has dealt with it.  Returns how many.
+CREATE FUNCTION drop_outbox(p_ids bigint[]) RETURNS bigint
+LANGUAGE plpgsql SET enable_seqscan = off AS $$
+DECLARE
+    v_n  bigint;
+BEGIN
+    WITH dropped AS (
+        UPDATE outbox SET state = 'done', error = 'dropped'
+         WHERE outbox_id = ANY (p_ids) AND state = 'dead'
+        RETURNING complaint_id, kind
+    ), noted AS (
+        INSERT INTO event (complaint_id, who, what, note)
+        SELECT complaint_id, 'desk', 'dropped', kind FROM dropped
+         WHERE complaint_id IS NOT NULL
+    )
+    SELECT count(*) INTO v_n FROM dropped;
+
+    RETURN v_n;
+END $$;
