@@ -314,9 +314,9 @@ my $row = sub {
     return rows('SELECT state, wamid, error, doubts FROM outbox
                   WHERE outbox_id = ' . shift);
 };
-::settle(1, 'due', attempts => 0, delay => 5000, error => "'130429'");
+::settle(1, 'due', attempts => 0, delay => 60000, error => "'130429'");
 is($row->(1), 'due||130429|0', 'put off');
-is(rows("SELECT due - now() BETWEEN '4 s' AND '6 s' FROM outbox
+is(rows("SELECT due - now() BETWEEN '40 s' AND '60 s' FROM outbox
           WHERE outbox_id = 1"), 't', 'by so much');
 ::settle(1, 'unknown', attempts => 7, doubts => 1);
 is($row->(1), 'due||130429|0', 'another claim has it: its word does not count');
@@ -344,7 +344,7 @@ is($row->(3), 'done|wamid.G|131000|0', 'sent again');
 $::People . "SELECT conversations(), put(1, 'wait', 'due', '-1 s'),
     put(1, 'ask', 'taken', '-3 s'), put(2, 'send', 'due', '-2 s'),
     put(2, 'send', 'behind', '-9 s'), put(3, 'send', 'done', '-9 s'),
-    put(3, 'send', 'dead', '-9 s'), put(3, 'send', 'due', '1 s'),
+    put(3, 'send', 'dead', '-9 s'), put(3, 'send', 'due', '1 min'),
     put(1, 'send', 'due', '-1 s')"
 --- perl
 is(rows('SELECT outbox_id, kind, attempts, doubts, user_id, phone
@@ -354,7 +354,7 @@ is(rows('SELECT outbox_id, kind, attempts, doubts, user_id, phone
 is(rows('SELECT outbox_id FROM ' . sprintf $::Claim, 9), 8, 'then the rest');
 is(rows('SELECT outbox_id FROM ' . sprintf $::Claim, 9), '', 'then nothing');
 is(rows("SELECT count(*) FROM outbox WHERE state = 'taken'
-          AND due - now() BETWEEN '55 s' AND '60 s'"), 4, 'for a lease');
+          AND due - now() BETWEEN '40 s' AND '60 s'"), 4, 'for a lease');
 
 
 
@@ -365,7 +365,7 @@ $::People . "SELECT conversations(), put(1, 'send', 'taken', '-1 s'),
 --- perl
 is(rows('SELECT outbox_id, doubts FROM ' . sprintf $::Claim, 9), "2|0\n3|1",
    'one that was waited for, and what can be looked up');
-is(rows("SELECT state, doubts, due - now() BETWEEN '55 s' AND '60 s'
+is(rows("SELECT state, doubts, due - now() BETWEEN '40 s' AND '60 s'
            FROM outbox WHERE outbox_id = 1"), 'unknown|1|t', 'the other waits');
 ::settle(1, 'done', attempts => -1, wamid => "'wamid.A'", status => 2);
 is(rows('SELECT state, status FROM outbox WHERE outbox_id = 1'), 'done|2',
