@@ -19,6 +19,9 @@ use Time::HiRes qw(time sleep);
 
 my $json = JSON::PP->new->utf8->canonical->allow_nonref;
 
+# our ends of all lines: a child that kept one would keep a sibling alive
+my %lines;
+
 
 sub pair {
     socketpair(my $one, my $other, AF_UNIX, SOCK_STREAM, PF_UNSPEC)
@@ -38,7 +41,8 @@ sub start {
     my $pid = fork // die "fork: $!\n";
 
     if ($pid == 0) {
-        close $ours;
+        close $_ for $ours, values %lines;
+        %lines = ();
         $SIG{$_} = 'DEFAULT' for qw(INT TERM HUP CHLD);
         $SIG{PIPE} = 'IGNORE';
         open STDIN, '<', '/dev/null';
@@ -50,6 +54,7 @@ sub start {
     }
 
     close $theirs;
+    $lines{$pid} = $ours;
 
     return bless { name => $name, pid => $pid, line => $ours, log => $log,
                    heard => '' }, $class;
@@ -127,6 +132,7 @@ sub stop {
 
     kill 'TERM', $pid;
     close $self->{line};
+    delete $lines{$pid};
 
     while (time < $until) {
         return if waitpid($pid, WNOHANG) != 0;

@@ -102,7 +102,7 @@ sub _run {
         eval { $faults->end };
     }
 
-    die "$wrong[0]\n" if !$site->{load};
+    die "$wrong[0]\n" if !$site->{load} || "@wrong" eq 'stopped';
 
     my $late = eval { $site->{load}->ask({})->{late} } // 'very';
 

@@ -37,7 +37,7 @@ sub size {
 }
 
 
-# %with: scenarios, webhooks, rate, workers, jobs, on_result
+# %with: scenarios, webhooks, rate, workers, jobs, keep, on_result
 
 
 sub run {
@@ -50,7 +50,7 @@ sub run {
     chmod 0755, $dir;
     local @SIG{qw(INT TERM HUP)} = (sub { die "stopped\n" }) x 3;
 
-    my $kept = 0;
+    my $kept = $with{keep};
     my $ok = eval {
         for my $n (1 .. $with{jobs}) {
             my $scenario = shift @left or last;
@@ -79,7 +79,7 @@ sub run {
     local @SIG{qw(INT TERM HUP)} = ('IGNORE') x 3;
     $_->stop(GO) for @lanes;
 
-    remove_tree($dir) if $ok && !$kept;
+    remove_tree($dir) if !$kept && ($ok || $why eq "stopped\n");
     die $why if !$ok;
 }
 
@@ -100,17 +100,20 @@ sub _lane {
     my $json = JSON::PP->new->utf8->allow_nonref;
     my $cluster = Civic::Test::Postgres::start_new();
 
-    local @SIG{qw(INT TERM HUP)} = (sub { die "stopped\n" }) x 3;
+    # whatever is under way is ended as if it had failed
+
+    my $asked = 0;
+    local @SIG{qw(INT TERM HUP)} = (sub { $asked = 1; die "stopped\n" }) x 3;
 
     eval {
-        while (defined(my $name = readline $line)) {
+        while (!$asked && defined(my $name = readline $line)) {
             my ($scenario) = chaos::Scenarios::named($json->decode($name));
             my $result = chaos::Play::play(%with, scenario => $scenario,
                 cluster => $cluster, dir => "$with{dir}/$scenario->{name}");
 
             print { $line } $json->encode($result), "\n";
             remove_tree("$with{dir}/$scenario->{name}")
-                if !@{ $result->{wrong} } && !$ENV{CIVIC_CHAOS_KEEP};
+                if !@{ $result->{wrong} } && !$with{keep};
         }
     };
     print STDERR $@ if $@;
