@@ -72,6 +72,7 @@ sub _site {
 # The module's own waits, as short as those of nginx.conf.in.
 
 my @WAITS = (
+    'civic_whatsapp_rate 5000;',
     'civic_whatsapp_unknown 3s;',
     'civic_311_unknown retry wait=2s;',
 );
@@ -80,8 +81,9 @@ sub _more {
     my ($module) = module_path();
     my $known = slurp($module // Civic::Test::Nginx::binary());
 
-    return ('civic_whatsapp_rate 5000;',
-            grep { /^(\w+)/ && index($known, $1) >= 0 } @WAITS);
+    return map { /rate/ && $known =~ /burst=/ ? s/;/ pair=1ms burst=1000;/r
+                                              : $_ }
+           grep { /^(\w+)/ && index($known, $1) >= 0 } @WAITS;
 }
 
 
