@@ -57,8 +57,9 @@ sub _obey ($self, $order) {
     $self->_schedule if $order->{start};
 
     return {
-        (map { $_ => $self->$_ } qw(come done sent acknowledged pending
-                                    attempts messages accepted late)),
+        (map { $_ => $self->$_ }
+            qw(come done sent acknowledged pending attempts messages accepted
+               late)),
         finished => $self->done == $self->count && !$self->pending ? 1 : 0,
     };
 }
@@ -172,7 +173,8 @@ sub _status ($self, $citizen, $said, $status) {
         contacts => [{ wa_id => $citizen->phone,
                        user_id => $citizen->user_id }],
         statuses => [{
-            id => $said->{wamid}, status => $status, timestamp => '' . int time,
+            id => $said->{wamid}, status => $status,
+            timestamp => '' . int time,
             recipient_id => $citizen->phone,
             recipient_user_id => $citizen->user_id,
             biz_opaque_callback_data => $said->{id},
