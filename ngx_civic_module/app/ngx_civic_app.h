@@ -137,7 +137,7 @@ struct ngx_civic_worker_s {
     ngx_event_t                  sweep;
     ngx_event_t                  services;
     unsigned                     sweeping:1;    /* a claim is under way */
-    unsigned                     sweep_again:1;
+    ngx_msec_t                   sweep_after;   /* ms, of the next one */
 };
 
 

@@ -3,8 +3,8 @@
  * Copyright (C) ngx_civic_module contributors
  *
  * Timers are cancelable: nobody waits for them, the rows stay in Postgres.
- * An idle worker wakes once in two seconds for one empty claim and a look at
- * the file of the access token.
+ * An idle worker wakes twice in four seconds, to send an empty claim and to
+ * read the answer; and looks at the file of the access token.
  */
 
 
@@ -13,7 +13,8 @@
 #include "app/ngx_civic_peer.h"
 
 
-#define NGX_CIVIC_SWEEP         2000
+/* Between sweeps when nothing is known to be due before. */
+#define NGX_CIVIC_SWEEP         4000
 #define NGX_CIVIC_SWEEP_ROWS    64
 
 /* More in hand than this, and no row is claimed: they would only get old. */
@@ -89,14 +90,21 @@ ngx_civic_clock_stop(ngx_civic_worker_t *w)
 
 
 void
-ngx_civic_clock_soon(ngx_civic_worker_t *w)
+ngx_civic_clock_at(ngx_civic_worker_t *w, ngx_msec_t ms)
 {
+    ms = ngx_max(ms, 1);
+
     if (w->sweeping) {
-        w->sweep_again = 1;
+        w->sweep_after = ngx_min(w->sweep_after, ms);
         return;
     }
 
-    ngx_civic_clock_arm(&w->sweep, 1);
+    if (w->sweep.timer_set
+        && (ngx_msec_int_t) (w->sweep.timer.key - ngx_current_msec)
+           > (ngx_msec_int_t) ms)
+    {
+        ngx_civic_clock_arm(&w->sweep, ms);
+    }
 }
 
 
@@ -177,7 +185,7 @@ ngx_civic_clock_sweep(ngx_event_t *ev)
     claim->job.data = claim;
 
     w->sweeping = 1;
-    w->sweep_again = 0;
+    w->sweep_after = NGX_CIVIC_SWEEP;
 
     ngx_civic_pg_submit(w->pg, &claim->job);
 }
@@ -231,8 +239,7 @@ ngx_civic_clock_claimed(ngx_civic_pg_job_t *job, ngx_int_t rc, PGresult *res)
 
     w->sweeping = 0;
 
-    ngx_civic_clock_arm(&w->sweep, more || w->sweep_again ? 1
-                                                          : NGX_CIVIC_SWEEP);
+    ngx_civic_clock_arm(&w->sweep, more ? 1 : w->sweep_after);
 }
 
 

@@ -15,8 +15,12 @@
 
 
 void ngx_civic_clock_init(ngx_civic_worker_t *w);
-/* Sweeps at once: a row that waited for another one may be due now. */
-void ngx_civic_clock_soon(ngx_civic_worker_t *w);
+
+/*
+ * Sweeps after "ms", unless it would be sooner: a row is due then.  What is
+ * far off is found by the sweeps that come anyway.
+ */
+void ngx_civic_clock_at(ngx_civic_worker_t *w, ngx_msec_t ms);
 
 /* Asks 311 for its services at once: the list we have is not the present. */
 void ngx_civic_clock_refresh(ngx_civic_worker_t *w);

@@ -7,8 +7,7 @@
  */
 
 
-#include "app/ngx_civic_exchange.h"
-#include "app/ngx_civic_outbox.h"
+#include "app/ngx_civic_clock.h"
 #include "app/ngx_civic_turn.h"
 
 
@@ -322,6 +321,10 @@ ngx_civic_exchange_perform(ngx_civic_exchange_t *ex, civic_str_t outs)
 
     if (ex->ops.nout == 0) {
         return;
+    }
+
+    if (ex->ops.later) {
+        ngx_civic_clock_at(w, ex->ops.later);
     }
 
     if (civic_sql_outs(outs, &ex->ops, &arena) != CIVIC_OK) {

@@ -28,7 +28,7 @@ ngx_civic_peer_works(ngx_civic_worker_t *w, ngx_civic_peer_e peer)
                       "civic: %s works again, calls go on",
                       ngx_civic_peer_names[peer]);
 
-        ngx_civic_clock_soon(w);
+        ngx_civic_clock_at(w, 1);
     }
 }
 

@@ -7,7 +7,7 @@
  */
 
 
-#include "app/ngx_civic_outbox.h"
+#include "app/ngx_civic_clock.h"
 
 
 /* Wait before what became of a row is told to Postgres again. */
@@ -56,6 +56,10 @@ ngx_civic_settle_answer(ngx_civic_pg_job_t *job, ngx_int_t rc, PGresult *res)
     ngx_civic_settle_t  *s;
 
     s = job->data;
+
+    if (rc == NGX_OK && (s->row.delay || s->row.failed)) {
+        ngx_civic_clock_at(s->worker, s->row.delay);
+    }
 
     if (rc == NGX_OK && PQntuples(res) == 1) {
         ngx_civic_outbox_take(s->worker, res, 0, CIVIC_OUT_SEND, &s->who,
