@@ -10,6 +10,7 @@
 # anew, or when a database of any schema is used (ngx_civic_worker_check).
 
 use Test::Nginx::Socket;
+use Digest::MD5 qw(md5_hex);
 use Civic::Test::Env qw(project_root slowness slurp);
 use Civic::Test::Peer;
 use Civic::Test::Talk;
@@ -181,9 +182,10 @@ is(say($lines[$_], $bodies[$_]), 200, 'delivered again') for 0 .. 5;
 --- pg_exec eval
 'DROP SCHEMA public CASCADE; CREATE SCHEMA public;
 CREATE TABLE schema_version (version int PRIMARY KEY,
-    applied timestamptz NOT NULL, name text NOT NULL);
+    applied timestamptz NOT NULL, name text NOT NULL, md5 text);
 ' . slurp(project_root() . '/conf/sql/001-schema.sql') . "
-INSERT INTO schema_version VALUES (1, now(), '001-schema.sql')"
+INSERT INTO schema_version VALUES (1, now(), '001-schema.sql', '"
+. md5_hex(slurp(project_root() . '/conf/sql/001-schema.sql')) . "')"
 --- perl
 my $body = hello(0);
 is(say(line(), $body), 503, 'not accepted') for 1, 2;
@@ -227,3 +229,26 @@ DROP SCHEMA public CASCADE; CREATE SCHEMA public;
 --- error_code: 503
 --- error_log
 civic: Postgres is not usable: no schema found, run util/migrate
+
+
+
+=== TEST 10: a schema made of other files, or that cannot hold Hindi, is refused
+--- civic
+--- perl
+my $migrate = sub {
+    my ($db, @more) = @_;
+    my $said = qx('@{[project_root()]}/util/migrate' '$db' @more 2>&1);
+    return ($? >> 8) . '|' . $said;
+};
+my $db = $ENV{TEST_NGINX_PG};
+is($migrate->($db, '--check'), "0|schema $::Schema\n", 'as it is');
+is($migrate->($db), "0|schema $::Schema\n", 'nothing to do');
+rows("UPDATE schema_version SET md5 = md5('another') WHERE version = 2");
+like($migrate->($db), qr/^1\|.*files in conf.sql were changed/, 'changed');
+rows('ALTER TABLE schema_version DROP COLUMN md5');
+like($migrate->($db, '--check'), qr/^1\|.*were changed/, 'or unknown');
+my $latin = 'civic_latin_' . $$;
+rows("CREATE DATABASE $latin ENCODING 'LATIN1' TEMPLATE template0 LOCALE 'C'");
+like($migrate->($db =~ s/dbname=\S+/dbname=$latin/r),
+     qr/^1\|.*encoding must be UTF8/, 'no Hindi in there');
+rows("DROP DATABASE $latin");
