@@ -55,6 +55,19 @@ sub template ($text) {
 }
 
 
+# One that is right but for so many parameters in one part.
+sub with_parts ($type, $count) {
+    my $body = template('x');
+    my $parts = $body->{template}{components};
+
+    @$parts = grep { $_->{type} ne $type } @$parts;
+    push @$parts, {type => $type, parameters => [
+        map { {type => 'text', text => "p$_"} } 1 .. $count]};
+
+    return $body;
+}
+
+
 sub refused ($title, $body, $code, $details, $http = 400) {
     subtest $title => sub {
         graph($t, $body)->status_is($http)
@@ -237,6 +250,14 @@ refused('a template with too few parameters',
         {%{template('x')}, template => {name => 'status_hi',
                                         language => {code => 'hi'}}},
         132000, qr/\(0\) does not match.*\(1\)/);
+refused('a template with too many parameters',
+        with_parts('body', 2), 132000, qr/^body: .*\(2\).*\(1\)/);
+refused('one in a header it does not have', with_parts('header', 1), 132000,
+        qr/^header: .*\(1\).*\(0\)/);
+refused('a template name nobody knows',
+        {%{template('x')}, template => {name => 'status_new',
+                                        language => {code => 'hi'}}},
+        132001, qr/\(status_new\) does not exist in hi/, 404);
 refused('a template name with capitals',
         {%{template('x')}, template => {name => 'Status',
                                         language => {code => 'hi'}}},

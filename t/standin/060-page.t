@@ -69,6 +69,30 @@ subtest 'bubbles of both directions, with what can be chosen' => sub {
     $t->get_ok('/_control/chat?phone=910000000099')->json_is('' => []);
 };
 
+subtest 'a template is shown with its words' => sub {
+    my ($t) = standin(templates => {'complaint_update:hi' => 1,
+                                    'other:en' => 2});
+
+    for my $case (['complaint_update', 'hi', 'संख्या 42'],
+                  ['other', 'en', 'a', 'b'])
+    {
+        my ($name, $lang, @words) = @$case;
+
+        graph($t, {%text{qw(messaging_product to)}, type => 'template',
+            template => {name => $name, language => {code => $lang},
+                components => [{type => 'body', parameters => [
+                    map { {type => 'text', text => $_} } @words]}]}})
+            ->status_is(200);
+    }
+
+    $t->get_ok('/_control/chat?phone=' . CITIZEN)
+        ->json_is('/0/kind' => 'template')
+        ->json_is('/0/template' => 'complaint_update')
+        ->json_is('/0/text' => '311 में आपकी शिकायत के बारे में: संख्या 42'
+                               . ' हमें लिखने के लिए जवाब दीजिए।')
+        ->json_is('/1/text' => "a\nb");
+};
+
 subtest 'the long poll answers when there is more or time is over' => sub {
     my $poll = '/_control/chat?phone=' . CITIZEN;
     my $answer;

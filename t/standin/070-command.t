@@ -65,6 +65,38 @@ for my $signal (qw(TERM INT)) {
     };
 }
 
+subtest 'the template that util/run uses is approved, and no other' => sub {
+    my $pid = open(my $from, '-|', $^X, $command, '--listen', '127.0.0.1:0',
+                   '--services', $csv) // die $!;
+    local $SIG{ALRM} = sub { kill KILL => $pid };
+    alarm 20;
+
+    my ($url) = <$from> =~ /(http\S+)/;
+    my $ua = Mojo::UserAgent->new;
+
+    for my $case (['complaint_update', 'en', 200],
+                  ['complaint_update', 'hi', 200],
+                  ['complaint_update', 'mr', 404], ['hello', 'en', 404])
+    {
+        my ($name, $lang, $http) = @$case;
+
+        my $answer = $ua->post("${url}v25.0/200000000000001/messages",
+            {Authorization => 'Bearer indore_test_access_token'},
+            json => {
+                messaging_product => 'whatsapp', to => '+910000000011',
+                type => 'template', template => {
+                    name => $name, language => {code => $lang},
+                    components => [{type => 'body', parameters => [
+                        {type => 'text', text => 'x'}]}],
+                }});
+        is $answer->res->code, $http, "$name in $lang";
+    }
+
+    kill TERM => $pid;
+    close $from;
+    alarm 0;
+};
+
 subtest 'help' => sub {
     my ($code, $said) = run_once('--help');
 

@@ -156,13 +156,21 @@ sub _template ($self, $body) {
                     . " $template->{language}{code}"]
         unless exists $self->templates->{$name};
 
-    my $want = $self->templates->{$name} // return undef;
-    my $have = map { @{$_->{parameters} // []} }
-               grep { $_->{type} eq 'body' } @{$template->{components} // []};
+    my $count = $self->templates->{$name} // return undef;
+    my @components = @{$template->{components} // []};
 
-    return undef if $have == $want;
-    return [132000, "body: number of localizable_params ($have) does not match"
-                    . " the expected number of params ($want)"];
+    # with so many in its body; header and buttons have none
+    for my $type ('body', qw(header button)) {
+        my $want = $type eq 'body' ? $count : 0;
+        my $have = map { @{$_->{parameters} // []} }
+                   grep { $_->{type} eq $type } @components;
+
+        return [132000, "$type: number of localizable_params ($have) does not"
+                        . ' match the expected number of params'
+                        . " ($want)"] if $have != $want;
+    }
+
+    return undef;
 }
 
 

@@ -15,6 +15,14 @@ my %KIND = (
     request_contact_info     => 'contact_request',
 );
 
+# The wording of a template is held by Meta; of these it is known.
+my %WORDING = (
+    'complaint_update:en' =>
+        'About your complaint to 311: {{1}} Reply to write to us.',
+    'complaint_update:hi' =>
+        '311 में आपकी शिकायत के बारे में: {{1}} हमें लिखने के लिए जवाब दीजिए।',
+);
+
 
 sub bubble ($body) {
     my $type = $body->{type} // 'text';
@@ -73,7 +81,7 @@ sub _rows ($section) {
 }
 
 
-# The wording of a template is held by Meta; here its name and parameters.
+# The wording with its parameters; of another template the parameters alone.
 sub _template ($template) {
     my @components = @{$template->{components} // []};
 
@@ -86,11 +94,14 @@ sub _template ($template) {
                   map { @{$_->{parameters} // []} }
                   grep { ($_->{sub_type} // '') eq 'quick_reply' } @components;
 
+    my $text = $WORDING{"$template->{name}:$template->{language}{code}"}
+             // join "\n", map { "{{$_}}" } 1 .. @texts;
+
     return {
         kind     => 'template',
         template => $template->{name},
         language => $template->{language}{code},
-        text     => join("\n", @texts),
+        text     => $text =~ s/\{\{(\d+)\}\}/$texts[$1 - 1] \/\/ ''/ger,
         @buttons ? (buttons => \@buttons) : (),
     };
 }
