@@ -7,7 +7,9 @@
 #   var/run.json        what is running and where; there while it runs
 #   var/lock            held by the running supervisor, so never stale
 #   var/processes       name, pid and start time of each child
-#   var/secrets/        made at the first start, kept; put your own here
+#   var/secrets/        made at the first start, kept; put your own here.  Of
+#                       the unprivileged user's group is what nginx's workers
+#                       read: the access token, and the way to it
 #   var/state/          owned by the unprivileged user: Postgres and its
 #                       socket, nginx's temporary files.  In /var/tmp if the
 #                       user cannot reach var/ or the socket's path would
@@ -25,6 +27,9 @@ use JSON::PP;
 use POSIX ();
 
 use constant SOCKET_PATH_MAX => 107;
+
+# Read anew by a worker when it changes; all else is the master's alone.
+my %OF_WORKERS = (access_token => 1);
 
 
 sub new {
@@ -174,7 +179,22 @@ sub secret_file {
         close $file or die "cannot write $path: $!\n";
     }
 
+    $self->_show_workers($dir, 0710, $path, 0640) if $OF_WORKERS{$name};
+
     return $path;
+}
+
+
+# Lets the group of the unprivileged user at these, as far as their modes say.
+sub _show_workers {
+    my ($self, %mode) = @_;
+
+    my $user = $self->{user} or return;
+
+    for my $path (sort keys %mode) {
+        chown 0, $user->{gid}, $path and chmod $mode{$path}, $path
+            or die "cannot hand over $path: $!\n";
+    }
 }
 
 
