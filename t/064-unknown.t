@@ -3,8 +3,8 @@
 # Why: a call that was lost may have been heard.  Sent again blindly a citizen
 # is told twice and a crew comes twice; never sent again nobody is told.  It
 # fails when a message of unknown outcome is sent again before its time or for
-# ever (ngx_civic_graph_end, NGX_CIVIC_SEND_DOUBTS), when a status that comes ever so late does not
-# settle it (record_statuses), when a failure after the acceptance is not
+# ever (ngx_civic_graph_end, NGX_CIVIC_SEND_DOUBTS), when a status that comes
+# ever so late does not settle it (record_statuses), when a failure after the acceptance is not
 # acted upon (ngx_civic_statuses_failed), or when a registration that cannot
 # be looked up is not what the operator wants (ngx_civic_open311_unasked).
 

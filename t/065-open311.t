@@ -271,7 +271,7 @@ is(posts(), 10, 'once each');
 --- wait_mock: 9
 --- perl
 like(words((to('910000000011'))[1]), qr/saved with us/, 'not: registered');
-like(words((to('910000000011'))[2]), qr/311 has not taken it, a person must/,
+like(words((to('910000000011'))[2]), qr/311 has not confirmed it, a person must/,
      'held');
 is(posts(), 4, 'once each');
 --- error_log

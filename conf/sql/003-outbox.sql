@@ -228,7 +228,8 @@ END $$;
 
 
 -- For util/outbox: what is dead is tried again, messages in their turn, and
--- what 311 refused is no longer held.  Returns how many.
+-- what was held for the desk is posted to 311: an operator has looked whether
+-- 311 has it already.  Returns how many.
 CREATE FUNCTION replay_outbox(p_ids bigint[]) RETURNS bigint
 LANGUAGE plpgsql SET enable_seqscan = off AS $$
 DECLARE

@@ -18,9 +18,10 @@
 
 /*
  * Each unknown outcome that no status settles is followed by one more try,
- * after twice the wait of the last one; so many, and the message is given up.
+ * after a wait that doubles so often; so many, and the message is given up.
  */
 #define NGX_CIVIC_SEND_DOUBTS    6
+#define NGX_CIVIC_DOUBT_SHIFT    2
 
 
 static civic_str_t ngx_civic_graph_body(ngx_civic_job_t *job,
@@ -282,7 +283,9 @@ ngx_civic_graph_end(ngx_civic_job_t *job, const civic_wa_answer_t *answer,
 
     case CIVIC_WA_DOUBT:
         ngx_civic_count(w->zone, NGX_CIVIC_STAT_SEND_DOUBT);
-        ngx_civic_job_unknown(job, w->conf->unknown << job->row.doubts,
+        ngx_civic_job_unknown(job, w->conf->unknown
+                                   << ngx_min(job->row.doubts,
+                                              NGX_CIVIC_DOUBT_SHIFT),
                               job->row.doubts + 1, 1);
         return;
 
@@ -317,7 +320,7 @@ ngx_civic_graph_end(ngx_civic_job_t *job, const civic_wa_answer_t *answer,
         break;
 
     case CIVIC_WA_ALERT:
-        delay = NGX_CIVIC_GATE_SHUT;
+        delay = NGX_CIVIC_REFUSED_DELAY;        /* the gate is closed */
         break;
 
     default: /* CIVIC_WA_BUSY */

@@ -269,7 +269,7 @@ ngx_civic_open311_outcome(ngx_civic_job_t *job,
         || answer->kind == CIVIC_311_CONFIG)
     {
         delay = answer->kind == CIVIC_311_CONFIG
-                    ? NGX_CIVIC_GATE_SHUT
+                    ? NGX_CIVIC_REFUSED_DELAY
                     : ngx_civic_backoff(job->row.attempts,
                                         NGX_CIVIC_311_BACKOFF);
 

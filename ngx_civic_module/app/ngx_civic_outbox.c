@@ -21,7 +21,10 @@
 /* Short of connections: the pump looks again. */
 #define NGX_CIVIC_PUMP_AGAIN    20
 
-/* Rows a worker has no room for: anybody may take them after this. */
+/*
+ * Rows a worker has no room for, or that a closed gate holds up: anybody may
+ * take them after this.  While the gate stays closed nobody claims them.
+ */
 #define NGX_CIVIC_LATER         1000
 
 /* A person's turn that comes within this is waited for in hand. */
@@ -98,10 +101,16 @@ ngx_civic_outbox_later(ngx_civic_worker_t *w, civic_sql_ops_t *ops)
         return;
     }
 
-    ops->later = ngx_civic_gate_look(w->zone, NGX_CIVIC_WHATSAPP,
-                                     ngx_current_msec, &probe);
-    ops->later_311 = ngx_civic_gate_look(w->zone, NGX_CIVIC_311,
-                                         ngx_current_msec, &probe);
+    if (ngx_civic_gate_look(w->zone, NGX_CIVIC_WHATSAPP, ngx_current_msec,
+                            &probe))
+    {
+        ops->later = NGX_CIVIC_LATER;
+    }
+
+    if (ngx_civic_gate_look(w->zone, NGX_CIVIC_311, ngx_current_msec, &probe))
+    {
+        ops->later_311 = NGX_CIVIC_LATER;
+    }
 }
 
 
@@ -250,7 +259,7 @@ ngx_civic_outbox_start(ngx_civic_worker_t *w, ngx_civic_job_t *job)
     }
 
     if (wait) {
-        ngx_civic_job_hand_back(job, wait);
+        ngx_civic_job_hand_back(job, NGX_CIVIC_LATER);
         return NGX_OK;
     }
 
@@ -299,7 +308,7 @@ ngx_civic_outbox_send(ngx_civic_worker_t *w, ngx_civic_job_t *job)
     wait = ngx_civic_gate_look(w->zone, NGX_CIVIC_WHATSAPP, ngx_current_msec,
                                &probe);
     if (wait) {
-        ngx_civic_job_hand_back(job, wait);
+        ngx_civic_job_hand_back(job, NGX_CIVIC_LATER);
         return NGX_OK;
     }
 

@@ -15,6 +15,10 @@
 #include "store/ngx_civic_gate_zone.h"
 
 
+/* ms until what an operator must mend first is due: the gate holds it up. */
+#define NGX_CIVIC_REFUSED_DELAY  1000
+
+
 void ngx_civic_peer_works(ngx_civic_worker_t *w, ngx_civic_peer_e peer);
 
 /* retry_after: what the peer asked for, in seconds, or -1. */

@@ -349,7 +349,7 @@ ngx_civic_statuses_failed(ngx_civic_settle_t *s, int code,
 
     case CIVIC_WA_ALERT:
         ngx_civic_peer_refuses(w, NGX_CIVIC_WHATSAPP, code);
-        s->row.delay = NGX_CIVIC_GATE_SHUT;
+        s->row.delay = NGX_CIVIC_REFUSED_DELAY;
         return;
 
     case CIVIC_WA_NEVER:

@@ -4,7 +4,8 @@
  *
  * The access token and its file.  A look is one stat(); the file is opened
  * only when it has changed.  It may be one that only root can read: then a
- * reload brings the new token, and the log says so.
+ * reload brings the new token, and the log says so, if a worker can see at
+ * least that there is a file.
  */
 
 

@@ -50,10 +50,10 @@
     stat(PAUSES, "peer_pauses", "Times that calls to a peer were paused")     \
     stat(REGISTERED, "complaints_registered", "Complaints 311 gave a number") \
     stat(FILED, "complaints_filed", "Complaints filed")                       \
-    stat(HELD, "complaints_held", "Complaints 311 refused")                   \
+    stat(HELD, "complaints_held", "Complaints held for the desk")             \
     stat(CALL_311_FAILED, "open311_failed", "Calls to 311 that failed")       \
     stat(CLAIMED, "outbox_claimed", "Outbox rows taken up again")             \
-    stat(OUTBOX_FULL, "outbox_left", "Outbox rows left for a later claim")
+    stat(OUTBOX_FULL, "outbox_left", "Outbox rows given back for later")
 
 
 #define NGX_CIVIC_STAT_ENUM(id, name, help)  NGX_CIVIC_STAT_##id,

@@ -65,7 +65,7 @@ typedef struct {
     int                code;        /* Meta's code, 0 none */
     civic_str_t        wamid;
     unsigned           base;        /* seconds before the second try */
-    unsigned           tries;       /* then it is given up: RETRY only */
+    unsigned           tries;       /* again, then given up: RETRY only */
 } civic_wa_answer_t;
 
 
