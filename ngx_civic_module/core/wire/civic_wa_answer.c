@@ -34,7 +34,8 @@ static civic_wa_answer_e civic_wa_foreign(unsigned status);
 
 /*
  * "base" is the first wait in seconds, doubling from there; "tries" is how
- * often the message is tried again before it is given up.  0: CIVIC_WA_BASE and CIVIC_WA_TRIES.
+ * often the message is tried again before it is given up.  0: CIVIC_WA_BASE
+ * and CIVIC_WA_TRIES.
  */
 
 typedef struct {
