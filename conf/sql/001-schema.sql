@@ -12,6 +12,20 @@ CREATE TABLE citizen (
     CHECK (user_id IS NOT NULL OR phone IS NOT NULL)
 );
 
+-- Who turned out to be somebody else.  Messages that are through keep the
+-- person they were made for: there is no index to find them by.
+CREATE TABLE merged (
+    citizen_id  bigint PRIMARY KEY,
+    into_id     bigint NOT NULL REFERENCES citizen ON DELETE CASCADE
+);
+
+CREATE INDEX merged_into ON merged (into_id);
+
+CREATE FUNCTION citizen_now(p_id bigint) RETURNS bigint
+LANGUAGE sql STABLE AS $$
+    SELECT coalesce((SELECT into_id FROM merged WHERE citizen_id = p_id), p_id)
+$$;
+
 -- The snapshot of core/dialogue/civic_conv.h.  version counts the exchanges;
 -- an exchange that ran on another version is told so and runs again.
 CREATE TABLE conversation (

@@ -27,6 +27,8 @@ BEGIN
     UPDATE draft SET citizen_id = p_into
      WHERE citizen_id = p_from
        AND NOT EXISTS (SELECT 1 FROM draft WHERE citizen_id = p_into);
+    UPDATE merged SET into_id = p_into WHERE into_id = p_from;
+    INSERT INTO merged VALUES (p_from, p_into);
     DELETE FROM citizen WHERE citizen_id = p_from;
 END $$;
 

@@ -29,17 +29,27 @@ LANGUAGE plpgsql SET enable_seqscan = off AS $$
 #variable_conflict use_column
 DECLARE
     v_citizen    bigint;
+    v_before     bigint;
     v_kind       text;
     v_complaint  bigint;
     v_head       boolean;
 BEGIN
-    SELECT o.citizen_id, o.kind, o.complaint_id
-      INTO v_citizen, v_kind, v_complaint
-      FROM outbox o WHERE o.outbox_id = p_id;
+    -- who waits here may wait for the end of this very person: then the row
+    -- is somebody else's, and so is the queue
 
-    IF v_kind = 'send' THEN
+    LOOP
+        SELECT citizen_now(o.citizen_id), o.kind, o.complaint_id
+          INTO v_citizen, v_kind, v_complaint
+          FROM outbox o WHERE o.outbox_id = p_id;
+
+        EXIT WHEN v_kind IS DISTINCT FROM 'send' OR v_citizen = v_before;
+
+        v_before := v_citizen;
+
         PERFORM FROM conversation c WHERE c.citizen_id = v_citizen FOR UPDATE;
-    END IF;
+
+        EXIT WHEN FOUND;
+    END LOOP;
 
     IF p_failed AND p_state <> 'dead' THEN
         v_head := EXISTS (
@@ -50,7 +60,8 @@ BEGIN
     END IF;
 
     UPDATE outbox o
-       SET state = CASE WHEN v_head THEN 'behind' ELSE p_state END,
+       SET citizen_id = v_citizen,
+           state = CASE WHEN v_head THEN 'behind' ELSE p_state END,
            due = clock_timestamp() + p_delay * interval '1 millisecond',
            doubts = least(p_doubts, 1000),
            tried = CASE WHEN p_tried THEN clock_timestamp() ELSE o.tried END,
@@ -125,7 +136,8 @@ END $$;
 -- these nothing is written here.
 CREATE FUNCTION record_statuses(p jsonb)
 RETURNS TABLE (outbox_id bigint, user_id text, phone text, wamid text,
-    status smallint, error integer, failed boolean, attempts smallint)
+    status smallint, error integer, failed boolean, attempts smallint,
+    template boolean)
 LANGUAGE plpgsql SET enable_seqscan = off SET enable_hashjoin = off
 SET enable_mergejoin = off AS $$
 #variable_conflict use_column
@@ -141,7 +153,7 @@ BEGIN
          GROUP BY 1, 2
     ), known AS (
         SELECT s.*, o.citizen_id, o.wamid AS had, o.status AS was,
-               o.attempts,
+               o.attempts, o.template,
                o.state IN ('taken', 'unknown', 'due') AS unfinished
           FROM said s JOIN outbox o USING (outbox_id)
          WHERE o.kind = 'send'
@@ -162,8 +174,8 @@ BEGIN
          WHERE o.outbox_id = m.outbox_id
     )
     SELECT k.outbox_id, coalesce(c.user_id, ''), coalesce(c.phone, ''),
-           k.wamid, k.status, k.error, k.failed, k.attempts
-      FROM known k JOIN citizen c USING (citizen_id)
+           k.wamid, k.status, k.error, k.failed, k.attempts, k.template
+      FROM known k JOIN citizen c ON c.citizen_id = citizen_now(k.citizen_id)
      WHERE CASE WHEN k.unfinished THEN k.had IS DISTINCT FROM k.wamid
                 ELSE k.failed AND k.was <= 1
                      AND coalesce(k.had, k.wamid) = k.wamid END;
@@ -241,10 +253,12 @@ BEGIN
          WHERE outbox_id = ANY (p_ids) AND state = 'dead' ORDER BY outbox_id
     LOOP
         PERFORM FROM conversation
-          WHERE citizen_id = v_row.citizen_id FOR UPDATE;
+          WHERE citizen_id = citizen_now(v_row.citizen_id) FOR UPDATE;
+
+        v_row.citizen_id := citizen_now(v_row.citizen_id);
 
         UPDATE outbox
-           SET due = now(), attempts = 0, doubts = 0, status = 0,
+           SET citizen_id = v_row.citizen_id, due = now(), attempts = 0, doubts = 0, status = 0,
                state = CASE WHEN kind = 'send' AND EXISTS (
                                 SELECT 1 FROM outbox o
                                  WHERE o.citizen_id = v_row.citizen_id

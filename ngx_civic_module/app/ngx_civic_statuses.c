@@ -15,8 +15,12 @@
 #include "core/wire/civic_wa_out.h"
 
 
-/* Webhooks in one batch; the rest is the next one. */
+/*
+ * Webhooks in one batch, and statuses after which no other one is added: 50
+ * us each in Postgres, which has two seconds.  The rest is the next batch.
+ */
 #define NGX_CIVIC_STATUSES_MAX  1024
+#define NGX_CIVIC_STATUSES_FULL 4096
 
 
 typedef struct {
@@ -42,7 +46,7 @@ static void ngx_civic_statuses_refused(ngx_civic_batch_t *batch);
 static ngx_int_t ngx_civic_statuses_row(ngx_civic_batch_t *batch,
     const PGresult *res, int i);
 static void ngx_civic_statuses_failed(ngx_civic_settle_t *s, int code,
-    ngx_uint_t attempts);
+    ngx_uint_t attempts, ngx_uint_t template);
 static void ngx_civic_statuses_settled(void *data, ngx_int_t rc);
 static void ngx_civic_statuses_one_less(ngx_civic_batch_t *batch);
 
@@ -150,7 +154,9 @@ ngx_civic_statuses_fill(ngx_civic_batch_t *batch)
 
     for (n = 0; n < max; n++) {
 
-        if (ngx_queue_empty(&w->statuses)) {
+        if (ngx_queue_empty(&w->statuses)
+            || batch->n >= NGX_CIVIC_STATUSES_FULL)
+        {
             break;
         }
 
@@ -282,7 +288,8 @@ ngx_civic_statuses_row(ngx_civic_batch_t *batch, const PGresult *res, int i)
 
     if (ngx_civic_pg_bool(res, i, 6)) {
         ngx_civic_statuses_failed(s, ngx_civic_pg_int8(res, i, 5),
-                                  ngx_civic_pg_int8(res, i, 7));
+                                  ngx_civic_pg_int8(res, i, 7),
+                                  ngx_civic_pg_bool(res, i, 8));
 
     } else {
         s->row.state = "done";
@@ -306,7 +313,7 @@ ngx_civic_statuses_row(ngx_civic_batch_t *batch, const PGresult *res, int i)
 
 static void
 ngx_civic_statuses_failed(ngx_civic_settle_t *s, int code,
-    ngx_uint_t attempts)
+    ngx_uint_t attempts, ngx_uint_t template)
 {
     civic_arena_t        a;
     civic_wa_answer_t    answer;
@@ -332,7 +339,7 @@ ngx_civic_statuses_failed(ngx_civic_settle_t *s, int code,
 
     case CIVIC_WA_WINDOW:
 
-        if (w->conf->template.len) {
+        if (w->conf->template.len && !template) {
             s->row.template = 1;
             s->row.delay = 0;
             return;
