@@ -43,8 +43,9 @@ ngx_civic_peer_fails(ngx_civic_worker_t *w, ngx_civic_peer_e peer,
 
     closes = retry_after > 0
                  ? ngx_civic_gate_shut(w->zone, peer, ngx_current_msec,
-                                       ngx_min(retry_after * 1000,
-                                               NGX_CIVIC_GATE_SHUT), 0)
+                                       ngx_min(retry_after,
+                                               NGX_CIVIC_GATE_SHUT / 1000)
+                                       * 1000, 0)
                  : ngx_civic_gate_fail(w->zone, peer, ngx_current_msec);
 
     if (closes) {

@@ -93,10 +93,17 @@ ngx_civic_gate_ok(ngx_civic_zone_t *zone, ngx_civic_peer_e peer)
 
     closed = g->closed;
 
-    g->closed = 0;
-    g->tried = 0;
-    g->mend = 0;
-    g->fails = 0;
+    /* a call begun before it was closed opens nothing */
+
+    if (!closed || g->tried) {
+        g->closed = 0;
+        g->tried = 0;
+        g->mend = 0;
+        g->fails = 0;
+
+    } else {
+        closed = 0;
+    }
 
     ngx_shmtx_unlock(&zone->shpool->mutex);
 
