@@ -12,7 +12,8 @@
 
 /*
  * Seconds before the last try from which a lost registration is looked up,
- * and how often it is looked for before it is made again.
+ * and how often it is looked for before it is made again, each time: doubts
+ * go on counting when it is.
  */
 #define NGX_CIVIC_311_BEFORE   600
 #define NGX_CIVIC_311_LOOKS    3
@@ -85,7 +86,7 @@ ngx_civic_open311_looked(void *data, const ngx_civic_call_result_t *result)
         }
     }
 
-    if (rc == CIVIC_OK && job->row.doubts >= NGX_CIVIC_311_LOOKS) {
+    if (rc == CIVIC_OK && job->row.doubts % NGX_CIVIC_311_LOOKS == 0) {
         job->looked = 1;
         ngx_civic_job_queue(job);
         return;
@@ -129,7 +130,7 @@ ngx_civic_open311_unasked(ngx_civic_job_t *job)
 
     if (!w->conf->hold_311) {
 
-        if (job->row.doubts >= NGX_CIVIC_311_LOOKS) {
+        if (job->row.doubts % NGX_CIVIC_311_LOOKS == 0) {
             job->looked = 1;
             ngx_civic_job_queue(job);
             return;
