@@ -137,6 +137,7 @@ struct ngx_civic_worker_s {
     ngx_event_t                  sweep;
     ngx_event_t                  services;
     unsigned                     sweeping:1;    /* a claim is under way */
+    unsigned                     sated:1;       /* too much in hand to sweep */
     ngx_msec_t                   sweep_after;   /* ms, of the next one */
 };
 

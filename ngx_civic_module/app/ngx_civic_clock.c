@@ -109,6 +109,16 @@ ngx_civic_clock_at(ngx_civic_worker_t *w, ngx_msec_t ms)
 
 
 void
+ngx_civic_clock_room(ngx_civic_worker_t *w)
+{
+    if (w->sated && w->njobs < NGX_CIVIC_SWEEP_BELOW) {
+        w->sated = 0;
+        ngx_civic_clock_at(w, 1);
+    }
+}
+
+
+void
 ngx_civic_clock_refresh(ngx_civic_worker_t *w)
 {
     /* whoever holds the lease, it ends now */
@@ -143,7 +153,9 @@ ngx_civic_clock_sweep(ngx_event_t *ev)
         ngx_civic_token_look(w);
     }
 
-    if (ngx_exiting || w->njobs >= NGX_CIVIC_SWEEP_BELOW
+    w->sated = w->njobs >= NGX_CIVIC_SWEEP_BELOW;
+
+    if (ngx_exiting || w->sated
         || ngx_civic_pg_stats(w->pg)->ready == 0)
     {
         ngx_civic_clock_arm(ev, NGX_CIVIC_SWEEP);

@@ -22,6 +22,9 @@ void ngx_civic_clock_init(ngx_civic_worker_t *w);
  */
 void ngx_civic_clock_at(ngx_civic_worker_t *w, ngx_msec_t ms);
 
+/* A job has ended: goes on sweeping if there was too much in hand for it. */
+void ngx_civic_clock_room(ngx_civic_worker_t *w);
+
 /* Asks 311 for its services at once: the list we have is not the present. */
 void ngx_civic_clock_refresh(ngx_civic_worker_t *w);
 

@@ -6,6 +6,7 @@
  */
 
 
+#include "app/ngx_civic_clock.h"
 #include "app/ngx_civic_outbox.h"
 
 
@@ -143,6 +144,7 @@ ngx_civic_job_free(ngx_civic_job_t *job)
 
     w = job->worker;
     w->njobs--;
+    ngx_civic_clock_room(w);
 
     if (job->timer.timer_set) {
         ngx_del_timer(&job->timer);
@@ -274,6 +276,7 @@ ngx_civic_job_event(ngx_civic_job_t *job, const civic_event_t *ev,
     job->extra = extra;
 
     job->timer.handler = ngx_civic_job_again;
+    job->timer.cancelable = 0;      /* the outcome is nowhere else */
 
     ngx_civic_job_again(&job->timer);
 }

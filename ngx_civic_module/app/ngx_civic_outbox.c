@@ -40,6 +40,7 @@ static ngx_int_t ngx_civic_outbox_send(ngx_civic_worker_t *w,
 static void ngx_civic_outbox_untried(ngx_civic_worker_t *w,
     ngx_civic_peer_e peer, ngx_uint_t probe);
 static ngx_civic_job_t *ngx_civic_outbox_next(ngx_queue_t *queue);
+static void ngx_civic_outbox_let_go(ngx_queue_t *queue);
 static void ngx_civic_outbox_pump_after(ngx_civic_worker_t *w,
     ngx_msec_t ms);
 
@@ -180,6 +181,9 @@ ngx_civic_outbox_pump(ngx_event_t *ev)
 
     if (ngx_queue_empty(&w->sends[0])) {
         ngx_civic_outbox_drain(w, &w->sends[1]);
+
+    } else {
+        ngx_civic_outbox_let_go(&w->sends[1]);
     }
 
     ngx_civic_outbox_drain(w, &w->requests);
@@ -234,6 +238,21 @@ ngx_civic_outbox_next(ngx_queue_t *queue)
     }
 
     return NULL;
+}
+
+
+/* What stands behind others does not outlive its lease there. */
+
+static void
+ngx_civic_outbox_let_go(ngx_queue_t *queue)
+{
+    ngx_civic_job_t  *job;
+
+    job = ngx_civic_outbox_next(queue);
+
+    if (job) {
+        ngx_queue_insert_head(queue, &job->queue);
+    }
 }
 
 
