@@ -38,8 +38,10 @@ static void ngx_civic_webhook_count(ngx_civic_worker_t *w,
     const civic_wa_batch_t *batch);
 static ngx_int_t ngx_civic_webhook_message(ngx_civic_webhook_t *wh,
     civic_wa_message_t *m);
+static void ngx_civic_webhook_statuses(ngx_civic_webhook_t *wh,
+    civic_wa_batch_t *batch);
 static ngx_uint_t ngx_civic_webhook_is_ours(ngx_civic_main_conf_t *conf,
-    civic_wa_message_t *m);
+    civic_str_t number_id);
 static void ngx_civic_webhook_committed(ngx_civic_exchange_t *ex,
     ngx_int_t rc);
 static void ngx_civic_webhook_recorded(void *data, ngx_int_t rc);
@@ -307,16 +309,7 @@ ngx_civic_webhook_accept(ngx_http_request_t *r, ngx_str_t *body)
         }
     }
 
-    if (batch.statuses) {
-        wh->pending++;
-
-        wh->statuses.list = batch.statuses;
-        wh->statuses.n = batch.nstatuses;
-        wh->statuses.done = ngx_civic_webhook_recorded;
-        wh->statuses.data = wh;
-
-        ngx_civic_statuses_add(w, &wh->statuses);
-    }
+    ngx_civic_webhook_statuses(wh, &batch);
 
     ngx_civic_webhook_one_less(wh);
 
@@ -368,7 +361,11 @@ ngx_civic_webhook_message(ngx_civic_webhook_t *wh, civic_wa_message_t *m)
         ex->moved = &m->moved;
     }
 
-    if (!ngx_civic_webhook_is_ours(wh->worker->conf, m)) {
+    /* a message in a group, or to a number we do not speak for: noted only */
+
+    if (m->group_id.len
+        || !ngx_civic_webhook_is_ours(wh->worker->conf, m->number_id))
+    {
         ngx_civic_count(wh->worker->zone, NGX_CIVIC_STAT_NOT_OURS);
         ex->record_only = 1;
     }
@@ -381,22 +378,53 @@ ngx_civic_webhook_message(ngx_civic_webhook_t *wh, civic_wa_message_t *m)
 }
 
 
-/* A message in a group, or to a number we do not speak for, is noted only. */
+/*
+ * Whoever sends from another number of the account may use numbers as callback
+ * data, too: they are no ids of ours.
+ */
+
+static void
+ngx_civic_webhook_statuses(ngx_civic_webhook_t *wh, civic_wa_batch_t *batch)
+{
+    civic_wa_status_t  **s;
+
+    for (s = &batch->statuses; *s; /* void */ ) {
+
+        if (ngx_civic_webhook_is_ours(wh->worker->conf, (*s)->number_id)) {
+            s = &(*s)->next;
+            continue;
+        }
+
+        ngx_civic_count(wh->worker->zone, NGX_CIVIC_STAT_NOT_OURS);
+        *s = (*s)->next;
+        batch->nstatuses--;
+    }
+
+    if (batch->statuses == NULL) {
+        return;
+    }
+
+    wh->pending++;
+
+    wh->statuses.list = batch->statuses;
+    wh->statuses.n = batch->nstatuses;
+    wh->statuses.done = ngx_civic_webhook_recorded;
+    wh->statuses.data = wh;
+
+    ngx_civic_statuses_add(wh->worker, &wh->statuses);
+}
+
 
 static ngx_uint_t
-ngx_civic_webhook_is_ours(ngx_civic_main_conf_t *conf, civic_wa_message_t *m)
+ngx_civic_webhook_is_ours(ngx_civic_main_conf_t *conf, civic_str_t number_id)
 {
     ngx_str_t   *number;
     ngx_uint_t   i;
 
-    if (m->group_id.len) {
-        return 0;
-    }
-
     number = conf->numbers->elts;
 
     for (i = 0; i < conf->numbers->nelts; i++) {
-        if (civic_str_eq(ngx_civic_core_str(number[i]), m->number_id)) {
+        if (civic_str_eq(ngx_civic_core_str(number[i]), number_id)) {
             return 1;
         }
     }

@@ -302,6 +302,7 @@ civic_wa_read_status(civic_wa_in_t *in, const cJSON *item)
 
     error = cJSON_GetArrayItem(civic_json_array(item, "errors"), 0);
 
+    s->number_id = in->number_id;
     s->wamid = wamid;
     s->status = civic_wa_statuses[i].status;
     s->at = civic_json_int(item, "timestamp", CIVIC_WA_TIME_MAX);

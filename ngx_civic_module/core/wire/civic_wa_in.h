@@ -65,6 +65,7 @@ typedef enum {
 
 struct civic_wa_status_s {
     civic_wa_status_t   *next;
+    civic_str_t          number_id;     /* phone_number_id that sent it */
     civic_str_t          wamid;
     civic_wa_status_e    status;
     int64_t              at;            /* UTC seconds */
