@@ -51,7 +51,8 @@ const civic_sql_stmt_t  civic_sql_stmts[CIVIC_SQL_MAX] = {
     [CIVIC_SQL_RECORD_STATUSES] = {
         "record_statuses",
         "SELECT outbox_id, user_id, phone, wamid, status, error, failed,"
-        " attempts, template FROM record_statuses($1)", 1, civic_sql_record_statuses },
+        " attempts, template FROM record_statuses($1)", 1,
+        civic_sql_record_statuses },
 
     [CIVIC_SQL_SETTLE_OUTBOX] = {
         "settle_outbox",
