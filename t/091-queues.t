@@ -297,14 +297,14 @@ is(rows('SELECT state FROM outbox'), 'done', 'committed');
 --- civic
 civic_postgres "$TEST_NGINX_PG" connections=1 timeout=300ms;
 --- mock_http eval
-"$::Path ~ \"to\" => 200 delay=1 {\"messages\":[{\"id\":\"wamid.A\"}]}"
+"$::Path ~ \"to\" => 200 delay=2 {\"messages\":[{\"id\":\"wamid.A\"}]}"
 --- perl
 is(say(line(), post(text($::Me, 'help'))), 200, 'asked');
 until_true(sub { sent() == 1 });
---- pg_freeze
+--- pg_stop: immediate
 --- perl
-select undef, undef, undef, 2.5;
---- pg_thaw
+select undef, undef, undef, 4;
+--- pg_start
 --- perl
 until_true("SELECT state = 'done' AND wamid = 'wamid.A' FROM outbox");
 is(rows('SELECT doubts FROM outbox'), 0, 'nothing was doubted');
