@@ -205,7 +205,7 @@ until_true("SELECT count(*) = 5 FROM outbox
 
 
 === TEST 7: a refused key holds every complaint until a new one is there
---- civic
+--- civic: civic_311_pass /_311 calls=1;
 --- mock_http2
 POST /requests.json ~ api_key=indore => 403 [{"code":403,"description":"api_key"}]
 POST /requests.json => 200 [{"service_request_id":"311-{n}"}]

@@ -190,6 +190,15 @@ void
 ngx_civic_open311_judge_peer(ngx_civic_worker_t *w,
     const ngx_civic_call_result_t *result)
 {
+    /* a refused key is told when complaints are; a list may be refused to us
+       for good */
+
+    if (result->status == NGX_HTTP_UNAUTHORIZED
+        || result->status == NGX_HTTP_FORBIDDEN)
+    {
+        return;
+    }
+
     if (result->kind == NGX_CIVIC_CALL_ANSWERED && result->status < 500
         && result->status != 408 && result->status != 425
         && result->status != 429)

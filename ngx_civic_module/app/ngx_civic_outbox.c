@@ -286,7 +286,12 @@ ngx_civic_outbox_start(ngx_civic_worker_t *w, ngx_civic_job_t *job)
         return NGX_BUSY;
     }
 
-    (void) ngx_civic_gate_pass(w->zone, peer, ngx_current_msec);
+    /* another worker may just have begun to try it */
+
+    if (ngx_civic_gate_pass(w->zone, peer, ngx_current_msec)) {
+        ngx_civic_job_hand_back(job, NGX_CIVIC_LATER);
+        return NGX_OK;
+    }
 
     rc = ngx_civic_open311_perform(job);
 
@@ -357,11 +362,16 @@ ngx_civic_outbox_send(ngx_civic_worker_t *w, ngx_civic_job_t *job)
         return NGX_BUSY;
     }
 
-    (void) ngx_civic_gate_pass(w->zone, NGX_CIVIC_WHATSAPP,
-                               ngx_current_msec);
-
     key = job->key;
-    rc = ngx_civic_graph_send(job);
+
+    if (ngx_civic_gate_pass(w->zone, NGX_CIVIC_WHATSAPP, ngx_current_msec)) {
+        ngx_civic_job_hand_back(job, NGX_CIVIC_LATER);
+        rc = NGX_DONE;
+        probe = 0;
+
+    } else {
+        rc = ngx_civic_graph_send(job);
+    }
 
     if (rc != NGX_OK) {
         ngx_civic_pair_give(w->zone, key, conf->pair_every);

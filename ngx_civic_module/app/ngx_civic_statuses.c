@@ -190,6 +190,7 @@ ngx_civic_statuses_recorded(ngx_civic_pg_job_t *job, ngx_int_t rc,
     PGresult *res)
 {
     int                  i;
+    const char          *state;
     ngx_civic_batch_t   *batch;
     ngx_civic_worker_t  *w;
 
@@ -200,8 +201,16 @@ ngx_civic_statuses_recorded(ngx_civic_pg_job_t *job, ngx_int_t rc,
     ngx_post_event(&w->record, &ngx_posted_events);
 
     if (rc == NGX_DECLINED) {
-        ngx_civic_statuses_refused(batch);
-        return;
+        state = PQresultErrorField(res, PG_DIAG_SQLSTATE);
+
+        /* what is in them, not what became of the schema */
+
+        if (state && (ngx_strncmp(state, "22", 2) == 0
+                      || ngx_strncmp(state, "23", 2) == 0))
+        {
+            ngx_civic_statuses_refused(batch);
+            return;
+        }
     }
 
     batch->rc = rc == NGX_OK ? NGX_OK : NGX_AGAIN;
