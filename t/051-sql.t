@@ -49,7 +49,7 @@ our $People = q{
 
 # settle(id, 'state', column => value, ...); what moves up comes back.
 
-our @Settle = qw(id state attempts doubts delay wamid error status tried
+our @Settle = qw(id state claims attempts doubts delay wamid error status tried
                  template failed next);
 
 sub settle { return rows(settling(@_)) }
@@ -57,8 +57,8 @@ sub settle { return rows(settling(@_)) }
 sub settling {
     my ($id, $state, %more) = @_;
 
-    my %row = (id => $id, state => "'$state'", attempts => -1, doubts => 0,
-               delay => 0, wamid => "''", error => "''", status => 0,
+    my %row = (id => $id, state => "'$state'", claims => -1, attempts => 0,
+               doubts => 0, delay => 0, wamid => "''", error => "''", status => 0,
                tried => 'false', template => 'false', failed => 'false',
                next => 'true', %more);
 
@@ -66,7 +66,7 @@ sub settling {
            . join(', ', @row{@Settle}) . ')';
 }
 
-our $Claim = 'claim_outbox(ARRAY[0,1,2,3]::smallint[], %d, 60000)';
+our $Claim = q(claim_outbox('{%1$d,%1$d,%1$d,%1$d}', 60000));
 
 our $Complaint = q{
     INSERT INTO complaint (ticket, citizen_id, service, department, words,
@@ -314,13 +314,13 @@ my $row = sub {
     return rows('SELECT state, wamid, error, doubts FROM outbox
                   WHERE outbox_id = ' . shift);
 };
-::settle(1, 'due', attempts => 0, delay => 60000, error => "'130429'");
+::settle(1, 'due', claims => 0, delay => 60000, error => "'130429'");
 is($row->(1), 'due||130429|0', 'put off');
 is(rows("SELECT due - now() BETWEEN '40 s' AND '60 s' FROM outbox
           WHERE outbox_id = 1"), 't', 'by so much');
-::settle(1, 'unknown', attempts => 7, doubts => 1);
+::settle(1, 'unknown', claims => 7, doubts => 1);
 is($row->(1), 'due||130429|0', 'another claim has it: its word does not count');
-::settle(1, 'unknown', attempts => 0, doubts => 1, tried => 'true');
+::settle(1, 'unknown', claims => 0, doubts => 1, tried => 'true');
 is($row->(1), 'unknown||130429|1', 'nobody knows');
 ::settle(2, 'done', wamid => "'wamid.B'");
 is($row->(2), 'done|wamid.B||0', 'done');
@@ -347,7 +347,7 @@ $::People . "SELECT conversations(), put(1, 'wait', 'due', '-1 s'),
     put(3, 'send', 'dead', '-9 s'), put(3, 'send', 'due', '1 min'),
     put(1, 'send', 'due', '-1 s')"
 --- perl
-is(rows('SELECT outbox_id, kind, attempts, doubts, user_id, phone
+is(rows('SELECT outbox_id, kind, claims, doubts, user_id, phone
            FROM ' . sprintf $::Claim, 1),
    "3|send|1|0|IN.2|910000000012\n2|ask|1|1|IN.1|910000000011\n"
    . '1|wait|1|0|IN.1|910000000011', 'of each lane as many as were asked for');
@@ -363,11 +363,12 @@ is(rows("SELECT count(*) FROM outbox WHERE state = 'taken'
 $::People . "SELECT conversations(), put(1, 'send', 'taken', '-1 s'),
     put(2, 'send', 'unknown', '-1 s'), put(3, 'register', 'taken', '-1 s')"
 --- perl
-is(rows('SELECT outbox_id, doubts FROM ' . sprintf $::Claim, 9), "2|0\n3|1",
-   'one that was waited for, and what can be looked up');
+is(rows('SELECT outbox_id, kind, doubts FROM ' . sprintf $::Claim, 9),
+   "1||1\n2|send|0\n3|register|1",
+   'one that was waited for, and what can be looked up, not the other');
 is(rows("SELECT state, doubts, due - now() BETWEEN '40 s' AND '60 s'
-           FROM outbox WHERE outbox_id = 1"), 'unknown|1|t', 'the other waits');
-::settle(1, 'done', attempts => -1, wamid => "'wamid.A'", status => 2);
+           FROM outbox WHERE outbox_id = 1"), 'unknown|1|t', 'it waits');
+::settle(1, 'done', claims => -1, wamid => "'wamid.A'", status => 2);
 is(rows('SELECT state, status FROM outbox WHERE outbox_id = 1'), 'done|2',
    'for a status');
 
@@ -381,7 +382,7 @@ $::People . "SELECT conversations(), put(1, 'send', 'due', '-1 s'),
 --- perl
 is(rows('SELECT outbox_id FROM ' . sprintf $::Claim, 9), "1\n4",
    'the first one, however long the others are due');
-is(::settle(1, 'due', attempts => 1, delay => 60000), '', 'put off');
+is(::settle(1, 'due', claims => 1, delay => 60000), '', 'put off');
 is(rows('SELECT outbox_id FROM ' . sprintf $::Claim, 9), '',
    'it holds the others up');
 is(::settle(1, 'dead'), 2, 'the next one is whoever\'s who ended it');
@@ -432,7 +433,7 @@ my $hold = hold('SELECT count(*) FROM ' . sprintf $::Claim, 4);
 is(rows("SET statement_timeout = '2s'; SELECT count(*) FROM "
         . sprintf $::Claim, 9), 2, 'what the other has not');
 undef $hold;
-is(rows("SELECT count(*) FROM outbox WHERE attempts = 0"), 4,
+is(rows("SELECT count(*) FROM outbox WHERE claims = 0"), 4,
    'what it did not commit is there again');
 
 
@@ -444,14 +445,15 @@ $::People . "SELECT conversations(), put(1, 'send', 'dead', '0', 'wamid.A'),
     put(3, 'send', 'dead', '0'), put(3, 'send', 'done', '0');
 $::Complaint ('10000001', 2, 'SL_OFF', 'D', '', '', '{}', 'en');
 UPDATE complaint SET state = 'held';
-UPDATE outbox SET complaint_id = 1, attempts = 9 WHERE kind = 'register'"
+UPDATE outbox SET complaint_id = 1, attempts = 4 WHERE kind = 'register'"
 --- perl
-is(rows("SELECT replay_outbox('{1,3,5,99}')"), 2, 'two of these were dead');
+is(rows("SELECT i, replay_outbox(i) FROM unnest('{1,3,5,99}'::bigint[]) i"),
+   "1|t\n3|t\n5|f\n99|f", 'two of these were dead');
 is(rows('SELECT state FROM outbox ORDER BY outbox_id LIMIT 3'),
    "behind\ntaken\ndue", 'each in its turn');
 is(rows('SELECT attempts FROM outbox WHERE outbox_id = 3'), 0, 'as if new');
 is(rows('SELECT state FROM complaint'), 'saved', 'no longer held');
-is(rows("SELECT drop_outbox('{3,4}')"), 1, 'one is dead');
+is(rows('SELECT drop_outbox(3), drop_outbox(4)'), 'f|t', 'one is dead');
 is(rows('SELECT state, error FROM outbox WHERE outbox_id = 4'),
    'done|dropped', 'dropped');
 is(rows('SELECT who, what, note FROM event'), 'desk|replayed|register',

@@ -134,7 +134,7 @@ undef $hold;
 until_true("SELECT count(*) = 100 FROM outbox WHERE state = 'done'");
 is_deeply(ascending(ids()), [1 .. 100], 'each once');
 is(metric('outbox_claimed_total'), 100, 'nothing was claimed twice');
---- pg_query: SELECT count(DISTINCT wamid), max(attempts) FROM outbox
+--- pg_query: SELECT count(DISTINCT wamid), max(claims) FROM outbox
 --- pg_result: 100|1
 
 
@@ -236,7 +236,7 @@ is(say(line(), post(text($::Me, 'help', id => 'wamid.SLOW'))), 200,
    'Meta was not answered and delivers again');
 is(metric('messages_duplicate_total'), 1, 'to no effect');
 undef $main::hang;
---- pg_query: SELECT state, attempts FROM outbox
+--- pg_query: SELECT state, claims FROM outbox
 --- pg_result: done|1
 --- error_log
 exited on signal 9

@@ -196,7 +196,7 @@ SELECT error, count(wamid) FROM outbox GROUP BY 1 ORDER BY 1
 --- mock_http eval: "$::Path ~ location_request => 500 {\"error\":{\"code\":131000}}"
 --- request eval: post(text('910000000011', 'street light not working'))
 --- pg_wait: SELECT state = 'due' FROM outbox
---- pg_do: UPDATE outbox SET attempts = 3, due = now()
+--- pg_do: UPDATE outbox SET attempts = 4, due = now()
 --- pg_wait
 SELECT max(seconds) > 20 FROM put_off
 --- pg_do: UPDATE outbox SET attempts = 5, due = now()
@@ -207,7 +207,24 @@ SELECT max(seconds) > 20 FROM put_off
 
 
 
-=== TEST 8: what WhatsApp will never take is dead, with its code
+=== TEST 8: what held a message up before is not counted against it
+--- civic
+--- pg_exec eval: PUT_OFF
+--- signed
+--- mock_http eval
+"$::Path ~ location_request => 429 times=1 slow
+$::Path ~ location_request => 500 {\"error\":{\"code\":131000}}"
+--- request eval: post(text('910000000011', 'street light not working'))
+--- pg_wait: SELECT state = 'due' FROM outbox
+--- pg_do: UPDATE outbox SET claims = 50, due = now()
+--- pg_wait: SELECT state = 'due' AND claims = 51 FROM outbox
+--- pg_query: SELECT state, attempts, error FROM outbox
+--- pg_result: due|1|131000
+--- error_log: HTTP 500, code 131000
+
+
+
+=== TEST 9: what WhatsApp will never take is dead, with its code
 --- civic
 --- signed
 --- mock_http eval
@@ -231,7 +248,7 @@ dead|999999
 
 
 
-=== TEST 9: a page that is not WhatsApp's stops everything and loses nothing
+=== TEST 10: a page that is not WhatsApp's stops everything and loses nothing
 --- civic
 --- log_level: info
 --- signed
@@ -241,7 +258,7 @@ dead|999999
 SELECT state = 'due' FROM outbox
 --- then_request eval: post(text('910000000012', 'नमस्ते'))
 --- pg_wait
-SELECT count(*) = 2 FROM outbox WHERE state = 'due' AND attempts = 0
+SELECT count(*) = 2 FROM outbox WHERE state = 'due' AND claims = 0
 --- error_log eval
 [qr/\[error\].*civic: WhatsApp refuses us \(403\)/,
  qr/\[info\].*civic: message \d+ was not accepted: HTTP 403, code 0/]
@@ -252,7 +269,7 @@ access_token
 
 
 
-=== TEST 10: nobody listens: the message waits and goes when somebody does
+=== TEST 11: nobody listens: the message waits and goes when somebody does
 --- civic
 --- signed
 --- mock_http: refuse
@@ -269,7 +286,7 @@ POST /v25\.0/200000000000001/messages
 
 
 
-=== TEST 11: an answer that is lost is a doubt: not sent again until it is old
+=== TEST 12: an answer that is lost is a doubt: not sent again until it is old
 --- civic: civic_whatsapp_pass /_short/v25.0;
 --- config eval: $::Short
 --- signed
@@ -294,7 +311,7 @@ too big subrequest response
 
 
 
-=== TEST 12: a status with our mark settles a doubt; without one it goes again
+=== TEST 13: a status with our mark settles a doubt; without one it goes again
 --- civic: civic_whatsapp_pass /_short/v25.0;
 --- config eval: $::Short
 --- signed
@@ -328,7 +345,7 @@ done|t|0|
 
 
 
-=== TEST 13: statuses come in any order and are never taken back
+=== TEST 14: statuses come in any order and are never taken back
 --- civic
 --- signed
 --- mock_http eval
@@ -356,7 +373,7 @@ wamid.M4|done|2|
 
 
 
-=== TEST 14: a status may be faster than the answer it belongs to
+=== TEST 15: a status may be faster than the answer it belongs to
 --- civic
 --- signed
 --- mock_http eval
@@ -375,7 +392,7 @@ POST /v25\.0/200000000000001/messages
 
 
 
-=== TEST 15: a status that came before the answer was lost leaves no doubt
+=== TEST 16: a status that came before the answer was lost leaves no doubt
 --- civic
 --- signed
 --- mock_http eval
@@ -392,7 +409,7 @@ post(status('wamid.M', 'delivered', '910000000011',
 
 
 
-=== TEST 16: statuses of messages nobody knows, or of another's mark, change nothing
+=== TEST 17: statuses of messages nobody knows, or of another's mark, change nothing
 --- civic
 --- signed
 --- mock_http eval
@@ -412,7 +429,7 @@ my $id = ::outbox_id('910000000011');
 
 
 
-=== TEST 17: a peer that gives the same id twice does not make us repeat
+=== TEST 18: a peer that gives the same id twice does not make us repeat
 --- civic
 --- signed
 --- mock_http eval
@@ -424,7 +441,7 @@ my $id = ::outbox_id('910000000011');
 
 
 
-=== TEST 18: Retry-After: this message as late as told, others not before it is over
+=== TEST 19: Retry-After: this message as late as told, others not before it is over
 --- civic
 --- pg_exec eval: PUT_OFF
 --- signed

@@ -57,7 +57,7 @@ is(say(line(), post(map { text('910000000011', 'help') } 1 .. 2)), 200, 'two');
 until_true("SELECT count(*) = 1 FROM outbox WHERE state = 'due'
              AND due > now() + interval '50 s'");
 is(sent(), 1, 'one has left');
-is(metric('worker_outbox_jobs'), 0, 'nobody has the other in hand');
+is(metric('worker_outbox_jobs{peer="whatsapp"}'), 0, 'nobody has the other in hand');
 --- error_code: 200
 
 
@@ -124,3 +124,22 @@ until_true(sub { sent() == 3 });
 my @times = sort { $a <=> $b } map { ::times($_) } 910000000011 .. 910000000013;
 cmp_ok($times[1] - $times[0], '>=', 0.2, 'one');
 cmp_ok($times[2] - $times[1], '>=', 0.2, 'after the other');
+
+
+
+=== TEST 7: a refusal for pace that comes as a status counts up as well
+--- civic
+--- perl
+my $line = line();
+is(say($line, post(text('910000000011', 'help'))), 200, 'asked');
+until_true("SELECT state = 'done' FROM outbox");
+for my $seconds (1, 4) {
+    is(say($line, post(status(rows('SELECT wamid FROM outbox'), 'failed',
+                              '910000000011',
+                              errors => [{ code => 131056 }]))), 200, 'refused');
+    is(rows('SELECT round(extract(epoch FROM due - clock_timestamp()) / 2)
+               FROM outbox'), $seconds == 1 ? 0 : 2, "$seconds s");
+    rows('UPDATE outbox SET due = now()');
+    until_true("SELECT state = 'done' FROM outbox");
+}
+--- error_log: code 131056

@@ -80,7 +80,7 @@ is((sent())[0]{template}{language}{code}, 'hi', 'in Hindi');
 is(say(line(), post(text($::Me, 'help'))), 200, 'asked');
 until_true("SELECT state = 'done' FROM outbox");
 is_deeply([map { $_->{type} } sent()], ['interactive', 'template'], 'both');
-is(rows('SELECT attempts FROM outbox'), 0, 'without a claim between them');
+is(rows('SELECT claims FROM outbox'), 0, 'without a claim between them');
 --- error_log: code 131047
 
 
@@ -110,7 +110,7 @@ is(rows('SELECT state, wamid FROM outbox'), "done|$wamid", 'no matter');
 --- perl
 my $line = line();
 is(say($line, post(::late(23, 'help'))), 200, 'asked');
-until_true("SELECT state = 'due' AND attempts >= 0 FROM outbox");
+until_true("SELECT state = 'due' AND claims >= 0 FROM outbox");
 rows(q{UPDATE conversation SET record =
        overlay(record placing
                decode(lpad(to_hex(0), 16, '0'), 'hex') from 9 for 8)});

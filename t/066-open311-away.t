@@ -202,19 +202,19 @@ POST /requests.json => 200 [{"service_request_id":"311-2"}]
 --- request eval: ::complaint('910000000011')
 --- pg_wait
 SELECT due > now() + interval '50 s' FROM outbox WHERE kind = 'register'
---- pg_do: UPDATE outbox SET due = now(), attempts = 50 WHERE kind = 'register'
+--- pg_do: UPDATE outbox SET due = now(), claims = 50 WHERE kind = 'register'
 --- pg_wait
-SELECT due > now() + interval '50 s' AND attempts = 51
+SELECT due > now() + interval '50 s' AND claims = 51
   FROM outbox WHERE kind = 'register'
---- pg_do: UPDATE outbox SET due = now(), attempts = 0 WHERE kind = 'register'
+--- pg_do: UPDATE outbox SET due = now(), claims = 0 WHERE kind = 'register'
 --- pg_wait
-SELECT due > now() + interval '50 s' AND attempts = 1
+SELECT due > now() + interval '50 s' AND claims = 1
   FROM outbox WHERE kind = 'register'
---- pg_do: UPDATE outbox SET due = now(), attempts = 2 WHERE kind = 'register'
+--- pg_do: UPDATE outbox SET due = now(), claims = 2 WHERE kind = 'register'
 --- pg_wait
-SELECT due > now() + interval '30 s' AND attempts = 3
+SELECT due > now() + interval '30 s' AND claims = 3
   FROM outbox WHERE kind = 'register'
---- pg_do: UPDATE outbox SET due = now(), attempts = 4 WHERE kind = 'register'
+--- pg_do: UPDATE outbox SET due = now(), claims = 4 WHERE kind = 'register'
 --- pg_query: SELECT request_id FROM complaint WHERE request_id IS NOT NULL
 --- pg_result: 311-2
 --- error_log: upstream prematurely closed connection

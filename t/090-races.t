@@ -6,7 +6,7 @@
 # known to two nodes as an SQL error, when take_event() sends a worker round
 # and round on a citizen that is gone or looks an outcome's person up by an
 # old number, when settle_outbox() takes a row out of somebody's hands
-# ("attempts"), when claim_outbox() counts tries as doubts, when a worker
+# ("claims"), when claim_outbox() counts tries as doubts, when a worker
 # that is refused draws serials (civic_sql_check), or when a peer's
 # Retry-After is believed (ngx_civic_put_off).
 
@@ -69,8 +69,8 @@ add_block_preprocessor(sub {
     $block->set_value('error_code', '204');
 });
 
-our $Claim = 'claim_outbox(ARRAY[0,1,2,3]::smallint[], 9, 60000)';
-our $Settle = "SELECT settle_outbox(1, '%s', %d, 0, %d, '', '', 0, false,
+our $Claim = q(claim_outbox('{9,9,9,9}', 60000));
+our $Settle = "SELECT settle_outbox(1, '%s', %d, 0, 0, %d, '', '', 0, false,
                                     false, false, true)";
 
 run_tests();
@@ -161,8 +161,8 @@ INSERT INTO citizen (user_id) VALUES ('IN.1');
 INSERT INTO outbox (citizen_id, kind, lane, state, due, payload)
     VALUES (1, 'register', 2, 'taken', now() - interval '1 s', '{}');
 --- perl
-my $now = 'SELECT state, attempts, due > now() FROM outbox';
-is(rows("SELECT attempts, doubts FROM $::Claim"), '1|1', 'claimed');
+my $now = 'SELECT state, claims, due > now() FROM outbox';
+is(rows("SELECT claims, doubts FROM $::Claim"), '1|1', 'claimed');
 rows(sprintf $::Settle, 'due', 0, 0);
 is(rows($now), 'taken|1|t', 'the one before comes late');
 rows(sprintf $::Settle, 'due', 1, 9000);
@@ -178,7 +178,7 @@ INSERT INTO citizen (user_id) VALUES ('IN.1');
 INSERT INTO outbox (citizen_id, kind, lane, state, due, payload)
     VALUES (1, 'register', 2, 'due', now(), '{}');
 --- perl
-my $claim = "SELECT attempts, doubts FROM $::Claim";
+my $claim = "SELECT claims, doubts FROM $::Claim";
 my $over = 'UPDATE outbox SET due = now()';
 is(rows($claim), '1|0', 'first');
 rows(sprintf $::Settle, 'due', 1, 0);

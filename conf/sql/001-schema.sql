@@ -115,7 +115,8 @@ CREATE TABLE outbox (
     state       text NOT NULL CHECK (state IN ('behind', 'taken', 'unknown',
                     'due', 'done', 'dead')),
     due         timestamptz NOT NULL,
-    attempts    smallint NOT NULL DEFAULT 0,    -- claims
+    claims      integer NOT NULL DEFAULT 0,     -- tells holders apart
+    attempts    smallint NOT NULL DEFAULT 0,    -- refusals of its own
     doubts      smallint NOT NULL DEFAULT 0,    -- unknown so often in a row
     tried       timestamptz NOT NULL DEFAULT now(), -- last performed, perhaps
     template    boolean NOT NULL DEFAULT false, -- the 24-hour window is over

@@ -7,9 +7,10 @@
 -- of that person moves up; it is returned, and the caller's to perform, if
 -- p_next says so.
 --   p_state     done, dead, due, unknown
---   p_attempts  as the row was claimed with, -1: said by a status.  Who lost a
+--   p_claims    as the row was claimed with, -1: said by a status.  Who lost a
 --               row to another claim may still say that it is done or dead,
 --               but not when it is due: the other one has it in hand
+--   p_attempts  refusals it is given up for when they are many, from now on
 --   p_doubts    unknown so often in a row, from now on
 --   p_delay     ms until the next try
 --   p_wamid     WhatsApp's id of the message, '' none.  An unfinished row
@@ -19,12 +20,12 @@
 --   p_tried     it was performed just now, as far as anybody knows
 --   p_template  the window is over: the next try is a template
 --   p_failed    WhatsApp had accepted it and now says that it failed
-CREATE FUNCTION settle_outbox(p_id bigint, p_state text, p_attempts integer,
-    p_doubts integer, p_delay integer, p_wamid text, p_error text,
-    p_status integer, p_tried boolean, p_template boolean, p_failed boolean,
-    p_next boolean)
-RETURNS TABLE (outbox_id bigint, lane smallint, attempts smallint,
-    doubts smallint, template boolean, record bytea, payload jsonb)
+CREATE FUNCTION settle_outbox(p_id bigint, p_state text, p_claims integer,
+    p_attempts integer, p_doubts integer, p_delay integer, p_wamid text,
+    p_error text, p_status integer, p_tried boolean, p_template boolean,
+    p_failed boolean, p_next boolean)
+RETURNS TABLE (outbox_id bigint, lane smallint, claims integer,
+    attempts smallint, doubts smallint, template boolean, record bytea, payload jsonb)
 LANGUAGE plpgsql SET enable_seqscan = off AS $$
 #variable_conflict use_column
 DECLARE
@@ -63,6 +64,7 @@ BEGIN
        SET citizen_id = v_citizen,
            state = CASE WHEN v_head THEN 'behind' ELSE p_state END,
            due = clock_timestamp() + p_delay * interval '1 millisecond',
+           attempts = least(p_attempts, 1000),
            doubts = least(p_doubts, 1000),
            tried = CASE WHEN p_tried THEN clock_timestamp() ELSE o.tried END,
            template = o.template OR p_template,
@@ -74,7 +76,7 @@ BEGIN
        AND CASE WHEN o.state IN ('taken', 'unknown', 'due')
                 THEN (p_wamid = '' OR o.wamid IS DISTINCT FROM p_wamid)
                      AND (p_state IN ('done', 'dead') OR p_failed
-                          OR o.attempts = p_attempts)
+                          OR o.claims = p_claims)
                 ELSE p_failed AND o.state = 'done' AND o.status <= 1
                      AND coalesce(o.wamid, p_wamid) = p_wamid END;
 
@@ -116,11 +118,11 @@ BEGIN
                    SELECT b.outbox_id FROM outbox b
                     WHERE b.citizen_id = v_citizen AND b.state = 'behind'
                     ORDER BY b.outbox_id LIMIT 1)
-        RETURNING o.outbox_id, o.lane, o.attempts, o.doubts, o.template,
-                  o.payload
+        RETURNING o.outbox_id, o.lane, o.claims, o.attempts, o.doubts,
+                  o.template, o.payload
     )
-    SELECT n.outbox_id, n.lane, n.attempts, n.doubts, n.template, c.record,
-           n.payload
+    SELECT n.outbox_id, n.lane, n.claims, n.attempts, n.doubts, n.template,
+           c.record, n.payload
       FROM next n, conversation c
      WHERE p_next AND c.citizen_id = v_citizen;
 END $$;
@@ -130,14 +132,14 @@ END $$;
 -- sent < delivered < read < played, never downgraded, in any order, known by
 -- our outbox id before the answer to the send was seen.
 --   p: [{"id": outbox id or 0, "wamid", "status": civic_wa_status_e,
---        "error": code}]
+--        "error": code, "at": Unix time}], the last two of failures
 -- Returns those that move a queue, for settle_outbox() under the lock of
 -- their person: of messages that are not finished yet, and failures.  Of
 -- these nothing is written here.
 CREATE FUNCTION record_statuses(p jsonb)
 RETURNS TABLE (outbox_id bigint, user_id text, phone text, wamid text,
-    status smallint, error integer, failed boolean, attempts smallint,
-    template boolean)
+    status smallint, error integer, at bigint, failed boolean,
+    claims integer, attempts smallint, template boolean)
 LANGUAGE plpgsql SET enable_seqscan = off SET enable_hashjoin = off
 SET enable_mergejoin = off AS $$
 #variable_conflict use_column
@@ -146,14 +148,16 @@ BEGIN
     WITH said AS (
         SELECT coalesce(nullif(x.id, 0), o.outbox_id) AS outbox_id, x.wamid,
                max(x.status) AS status, max(x.error) AS error,
+               max(x.at) AS at,
                bool_or(x.status = 0) AND max(x.status) <= 1 AS failed
           FROM jsonb_to_recordset(p) AS x(id bigint, wamid text,
-                                          status smallint, error integer)
+                                          status smallint, error integer,
+                                          at bigint)
           LEFT JOIN outbox o ON x.id = 0 AND o.wamid = x.wamid
          GROUP BY 1, 2
     ), known AS (
         SELECT s.*, o.citizen_id, o.wamid AS had, o.status AS was,
-               o.attempts, o.template,
+               o.claims, o.attempts, o.template,
                o.state IN ('taken', 'unknown', 'due') AS unfinished
           FROM said s JOIN outbox o USING (outbox_id)
          WHERE o.kind = 'send'
@@ -174,7 +178,8 @@ BEGIN
          WHERE o.outbox_id = m.outbox_id
     )
     SELECT k.outbox_id, coalesce(c.user_id, ''), coalesce(c.phone, ''),
-           k.wamid, k.status, k.error, k.failed, k.attempts, k.template
+           k.wamid, k.status, coalesce(k.error, 0), coalesce(k.at, 0),
+           k.failed, k.claims, k.attempts, k.template
       FROM known k JOIN citizen c ON c.citizen_id = citizen_now(k.citizen_id)
      WHERE CASE WHEN k.unfinished THEN k.had IS DISTINCT FROM k.wamid
                 ELSE k.failed AND k.was <= 1
@@ -182,23 +187,24 @@ BEGIN
 END $$;
 
 
--- Takes due rows of some lanes for the caller, for one lease.  "doubts" says
+-- Takes due rows for the caller, for one lease, of each lane as many as p_rows
+-- says.  "doubts" says
 -- how often in a row their outcome was unknown.  A message found in the hands
 -- of somebody who did not finish it is nobody's yet: it has p_unknown ms to be
 -- settled by a status, and its worker, if it lives and only a clock has
--- jumped, to say what became of it.
-CREATE FUNCTION claim_outbox(p_lanes smallint[], p_limit integer,
-    p_unknown integer)
-RETURNS TABLE (outbox_id bigint, kind text, lane smallint, attempts smallint,
-    doubts smallint, tried timestamptz, template boolean, user_id text,
-    phone text, record bytea, payload jsonb)
+-- jumped, to say what became of it.  It is returned without a kind: a full
+-- lane says that there is more.
+CREATE FUNCTION claim_outbox(p_rows integer[], p_unknown integer)
+RETURNS TABLE (outbox_id bigint, kind text, lane smallint, claims integer,
+    attempts smallint, doubts smallint, tried timestamptz, template boolean,
+    user_id text, phone text, record bytea, payload jsonb)
 LANGUAGE plpgsql SET enable_seqscan = off SET enable_hashjoin = off
 SET enable_mergejoin = off SET enable_bitmapscan = off AS $$
 #variable_conflict use_column
-DECLARE
-    v_lane  smallint;
 BEGIN
-    FOREACH v_lane IN ARRAY p_lanes LOOP
+    FOR v_lane IN 0 .. 3 LOOP
+        CONTINUE WHEN p_rows[v_lane + 1] = 0;
+
         RETURN QUERY
         WITH ready AS (
             SELECT o.outbox_id, o.state,
@@ -207,7 +213,7 @@ BEGIN
              WHERE o.open AND o.lane = v_lane
                AND o.due <= statement_timestamp()
              ORDER BY o.due
-             LIMIT p_limit
+             LIMIT p_rows[v_lane + 1]
                FOR UPDATE OF o SKIP LOCKED
         ), taken AS (
             UPDATE outbox o
@@ -217,9 +223,8 @@ BEGIN
                          + CASE WHEN r.orphan
                                 THEN p_unknown * interval '1 millisecond'
                                 ELSE lease() END,
-                   -- who has it still may say so; 1000: months of trying
-                   attempts = least(o.attempts + (NOT r.orphan)::integer,
-                                    1000),
+                   -- an orphan's holder, if it lives, may still say so
+                   claims = o.claims + (NOT r.orphan)::integer,
                    doubts = least(o.doubts
                                   + (r.state = 'taken')::integer, 1000),
                    tried = CASE r.state WHEN 'due' THEN clock_timestamp()
@@ -228,79 +233,80 @@ BEGIN
              WHERE o.outbox_id = r.outbox_id
             RETURNING r.orphan, o.*
         )
-        SELECT t.outbox_id, t.kind, t.lane, t.attempts, t.doubts, t.tried,
-               t.template, coalesce(c.user_id, ''), coalesce(c.phone, ''),
-               v.record, t.payload
+        SELECT t.outbox_id, CASE WHEN t.orphan THEN '' ELSE t.kind END,
+               t.lane, t.claims, t.attempts, t.doubts, t.tried, t.template,
+               coalesce(c.user_id, ''), coalesce(c.phone, ''), v.record,
+               t.payload
           FROM taken t JOIN citizen c USING (citizen_id)
           LEFT JOIN conversation v USING (citizen_id)
-         WHERE NOT t.orphan
          ORDER BY t.outbox_id;
     END LOOP;
 END $$;
 
 
--- For util/outbox: what is dead is tried again, messages in their turn, and
+-- For util/outbox: what is dead is tried again, a message in its turn, and
 -- what was held for the desk is posted to 311: an operator has looked whether
--- 311 has it already.  Returns how many.
-CREATE FUNCTION replay_outbox(p_ids bigint[]) RETURNS bigint
+-- 311 has it already.  False: it is not dead.
+CREATE FUNCTION replay_outbox(p_id bigint) RETURNS boolean
 LANGUAGE plpgsql SET enable_seqscan = off AS $$
 DECLARE
-    v_row  outbox;
-    v_n    bigint := 0;
+    v_citizen    bigint;
+    v_kind       text;
+    v_complaint  bigint;
 BEGIN
-    FOR v_row IN
-        SELECT * FROM outbox
-         WHERE outbox_id = ANY (p_ids) AND state = 'dead' ORDER BY outbox_id
-    LOOP
-        PERFORM FROM conversation
-          WHERE citizen_id = citizen_now(v_row.citizen_id) FOR UPDATE;
+    SELECT citizen_now(citizen_id), kind, complaint_id
+      INTO v_citizen, v_kind, v_complaint
+      FROM outbox WHERE outbox_id = p_id;
 
-        v_row.citizen_id := citizen_now(v_row.citizen_id);
+    PERFORM FROM conversation WHERE citizen_id = v_citizen FOR UPDATE;
 
-        UPDATE outbox
-           SET citizen_id = v_row.citizen_id, due = now(), attempts = 0, doubts = 0, status = 0,
-               state = CASE WHEN kind = 'send' AND EXISTS (
-                                SELECT 1 FROM outbox o
-                                 WHERE o.citizen_id = v_row.citizen_id
-                                   AND o.kind = 'send'
-                                   AND o.state IN ('taken', 'unknown', 'due'))
-                            THEN 'behind' ELSE 'due' END
-         WHERE outbox_id = v_row.outbox_id AND state = 'dead';
+    UPDATE outbox
+       SET citizen_id = v_citizen, due = now(), attempts = 0, doubts = 0,
+           status = 0,
+           state = CASE WHEN kind = 'send' AND EXISTS (
+                            SELECT 1 FROM outbox o
+                             WHERE o.citizen_id = v_citizen
+                               AND o.kind = 'send'
+                               AND o.state IN ('taken', 'unknown', 'due'))
+                        THEN 'behind' ELSE 'due' END
+     WHERE outbox_id = p_id AND state = 'dead';
 
-        CONTINUE WHEN NOT FOUND;
+    IF NOT FOUND THEN
+        RETURN false;
+    END IF;
 
-        v_n := v_n + 1;
-
-        CONTINUE WHEN v_row.complaint_id IS NULL;
-
+    IF v_complaint IS NOT NULL THEN
         UPDATE complaint SET state = 'saved', changed = now()
-         WHERE complaint_id = v_row.complaint_id AND state = 'held'
-           AND v_row.kind = 'register';
+         WHERE complaint_id = v_complaint AND state = 'held'
+           AND v_kind = 'register';
 
         INSERT INTO event (complaint_id, who, what, note)
-        VALUES (v_row.complaint_id, 'desk', 'replayed', v_row.kind);
-    END LOOP;
+        VALUES (v_complaint, 'desk', 'replayed', v_kind);
+    END IF;
 
-    RETURN v_n;
+    RETURN true;
 END $$;
 
 
--- For util/outbox: an operator has dealt with it.  Returns how many.
-CREATE FUNCTION drop_outbox(p_ids bigint[]) RETURNS bigint
+-- For util/outbox: an operator has dealt with it.  False: it is not dead.
+CREATE FUNCTION drop_outbox(p_id bigint) RETURNS boolean
 LANGUAGE plpgsql SET enable_seqscan = off AS $$
 DECLARE
-    v_n  bigint;
+    v_kind       text;
+    v_complaint  bigint;
 BEGIN
-    WITH dropped AS (
-        UPDATE outbox SET state = 'done', error = 'dropped'
-         WHERE outbox_id = ANY (p_ids) AND state = 'dead'
-        RETURNING complaint_id, kind
-    ), noted AS (
-        INSERT INTO event (complaint_id, who, what, note)
-        SELECT complaint_id, 'desk', 'dropped', kind FROM dropped
-         WHERE complaint_id IS NOT NULL
-    )
-    SELECT count(*) INTO v_n FROM dropped;
+    UPDATE outbox SET state = 'done', error = 'dropped'
+     WHERE outbox_id = p_id AND state = 'dead'
+    RETURNING kind, complaint_id INTO v_kind, v_complaint;
 
-    RETURN v_n;
+    IF NOT FOUND THEN
+        RETURN false;
+    END IF;
+
+    IF v_complaint IS NOT NULL THEN
+        INSERT INTO event (complaint_id, who, what, note)
+        VALUES (v_complaint, 'desk', 'dropped', v_kind);
+    END IF;
+
+    RETURN true;
 END $$;

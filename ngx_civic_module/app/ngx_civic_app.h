@@ -32,8 +32,12 @@
 /* A secret, token or key is one line of a small file. */
 #define NGX_CIVIC_SECRET_MAX    8192
 
-/* Outbox rows a worker has in hand; the rest waits in Postgres. */
+/* Outbox rows of one kind of peer that a worker has in hand; the rest waits in
+   Postgres. */
 #define NGX_CIVIC_JOBS_MAX      512
+
+/* What the desk does by itself, after the peers. */
+#define NGX_CIVIC_DESK          NGX_CIVIC_PEERS
 
 
 typedef struct ngx_civic_main_conf_s  ngx_civic_main_conf_t;
@@ -119,7 +123,7 @@ struct ngx_civic_worker_s {
                                                    notices */
     ngx_queue_t                  requests;      /* to 311, may go now */
     ngx_event_t                  pump;
-    ngx_uint_t                   njobs;
+    ngx_uint_t                   njobs[NGX_CIVIC_DESK + 1];
     ngx_msec_t                   lease;         /* of a row in hand */
 
     /* app/ngx_civic_statuses.c */
@@ -137,7 +141,8 @@ struct ngx_civic_worker_s {
     ngx_event_t                  sweep;
     ngx_event_t                  services;
     unsigned                     sweeping:1;    /* a claim is under way */
-    unsigned                     sated:1;       /* too much in hand to sweep */
+    ngx_uint_t                   sated;         /* bits of peers: too much in
+                                                   hand for them to claim */
     ngx_msec_t                   sweep_after;   /* ms, of the next one */
 };
 

@@ -17,7 +17,8 @@
 #define NGX_CIVIC_SWEEP         4000
 #define NGX_CIVIC_SWEEP_ROWS    64
 
-/* More in hand than this, and no row is claimed: they would only get old. */
+/* More in hand for a peer than this, and no row for it is claimed: they would
+   only get old. */
 #define NGX_CIVIC_SWEEP_BELOW   256
 
 /* The first look at 311's services, and the next one after a failure. */
@@ -25,25 +26,27 @@
 #define NGX_CIVIC_SERVICES_AGAIN  10000
 
 
-#define NGX_CIVIC_CLAIM_PARAMS  3
+/* Lanes of the outbox, see conf/sql/001-schema.sql. */
+#define NGX_CIVIC_LANES         4
+
+#define NGX_CIVIC_CLAIM_PARAMS  2
 
 typedef struct {
     ngx_civic_worker_t   *worker;
     ngx_pool_t           *pool;
     ngx_civic_pg_job_t    job;
-    ngx_uint_t            rows;                 /* of a lane */
     const char           *values[NGX_CIVIC_CLAIM_PARAMS];
     int                   lengths[NGX_CIVIC_CLAIM_PARAMS];
     int                   formats[NGX_CIVIC_CLAIM_PARAMS];
-    u_char                limit[NGX_INT_T_LEN + 1];
+    u_char                rows[NGX_CIVIC_LANES * (NGX_INT_T_LEN + 1) + 2];
     u_char                unknown[NGX_INT_T_LEN + 1];
 } ngx_civic_claim_t;
 
 
 static void ngx_civic_clock_arm(ngx_event_t *ev, ngx_msec_t delay);
 static void ngx_civic_clock_sweep(ngx_event_t *ev);
-static const char *ngx_civic_clock_lanes(ngx_civic_worker_t *w,
-    ngx_uint_t *rows);
+static ngx_uint_t ngx_civic_clock_rows(ngx_civic_worker_t *w,
+    ngx_civic_peer_e peer);
 static void ngx_civic_clock_claimed(ngx_civic_pg_job_t *job, ngx_int_t rc,
     PGresult *res);
 static void ngx_civic_clock_row(ngx_civic_worker_t *w, PGresult *res, int i,
@@ -111,9 +114,13 @@ ngx_civic_clock_at(ngx_civic_worker_t *w, ngx_msec_t ms)
 void
 ngx_civic_clock_room(ngx_civic_worker_t *w)
 {
-    if (w->sated && w->njobs < NGX_CIVIC_SWEEP_BELOW) {
-        w->sated = 0;
-        ngx_civic_clock_at(w, 1);
+    ngx_uint_t  i;
+
+    for (i = 0; i < NGX_CIVIC_PEERS; i++) {
+        if ((w->sated & (1 << i)) && w->njobs[i] < NGX_CIVIC_SWEEP_BELOW) {
+            w->sated &= ~(1 << i);
+            ngx_civic_clock_at(w, 1);
+        }
     }
 }
 
@@ -143,21 +150,21 @@ ngx_civic_clock_arm(ngx_event_t *ev, ngx_msec_t delay)
 static void
 ngx_civic_clock_sweep(ngx_event_t *ev)
 {
+    ngx_uint_t           rows;
     ngx_pool_t          *pool;
     ngx_civic_claim_t   *claim;
     ngx_civic_worker_t  *w;
 
     w = ev->data;
 
-    if (!ngx_exiting) {
-        ngx_civic_token_look(w);
+    if (ngx_exiting) {
+        ngx_post_event(&w->pump, &ngx_posted_events);   /* gives back */
+        return;
     }
 
-    w->sated = w->njobs >= NGX_CIVIC_SWEEP_BELOW;
+    ngx_civic_token_look(w);
 
-    if (ngx_exiting || w->sated
-        || ngx_civic_pg_stats(w->pg)->ready == 0)
-    {
+    if (ngx_civic_pg_stats(w->pg)->ready == 0) {
         ngx_civic_clock_arm(ev, NGX_CIVIC_SWEEP);
         return;
     }
@@ -177,11 +184,14 @@ ngx_civic_clock_sweep(ngx_event_t *ev)
     claim->worker = w;
     claim->pool = pool;
 
-    claim->values[0] = ngx_civic_clock_lanes(w, &claim->rows);
-    claim->values[1] = (const char *) claim->limit;
-    claim->values[2] = (const char *) claim->unknown;
+    rows = ngx_civic_clock_rows(w, NGX_CIVIC_WHATSAPP);
 
-    (void) ngx_sprintf(claim->limit, "%ui%Z", claim->rows);
+    claim->values[0] = (const char *) claim->rows;
+    claim->values[1] = (const char *) claim->unknown;
+
+    (void) ngx_sprintf(claim->rows, "{%ui,%ui,%ui,%d}%Z", rows, rows,
+                       ngx_civic_clock_rows(w, NGX_CIVIC_311),
+                       NGX_CIVIC_SWEEP_ROWS);
     (void) ngx_sprintf(claim->unknown, "%M%Z", w->conf->unknown);
 
     claim->job.stmt = CIVIC_SQL_CLAIM_OUTBOX;
@@ -203,49 +213,54 @@ ngx_civic_clock_sweep(ngx_event_t *ev)
 }
 
 
-/* What a closed gate holds up stays in Postgres; one row may try the gate. */
+/*
+ * What a closed gate holds up stays in Postgres; one row may try the gate.
+ * And so does what a slow peer would only let get old here.
+ */
 
-static const char *
-ngx_civic_clock_lanes(ngx_civic_worker_t *w, ngx_uint_t *rows)
+static ngx_uint_t
+ngx_civic_clock_rows(ngx_civic_worker_t *w, ngx_civic_peer_e peer)
 {
-    ngx_msec_t  whatsapp, open311;
-    ngx_uint_t  probe, probe_311;
+    ngx_uint_t  probe;
 
-    whatsapp = ngx_civic_gate_look(w->zone, NGX_CIVIC_WHATSAPP,
-                                   ngx_current_msec, &probe);
-    open311 = ngx_civic_gate_look(w->zone, NGX_CIVIC_311, ngx_current_msec,
-                                  &probe_311);
-
-    *rows = (probe && !whatsapp) || (probe_311 && !open311)
-                ? 1 : NGX_CIVIC_SWEEP_ROWS;
-
-    if (whatsapp) {
-        return open311 ? "{3}" : "{2,3}";
+    if (w->njobs[peer] >= NGX_CIVIC_SWEEP_BELOW) {
+        w->sated |= 1 << peer;
+        return 0;
     }
 
-    return open311 ? "{0,1,3}" : "{0,1,2,3}";
+    if (ngx_civic_gate_look(w->zone, peer, ngx_current_msec, &probe)) {
+        return 0;
+    }
+
+    return probe ? 1 : NGX_CIVIC_SWEEP_ROWS;
 }
 
 
 static void
 ngx_civic_clock_claimed(ngx_civic_pg_job_t *job, ngx_int_t rc, PGresult *res)
 {
-    ngx_uint_t           i, n, more;
+    ngx_uint_t           i, n, lane, more;
     ngx_civic_claim_t   *claim;
     ngx_civic_worker_t  *w;
+    ngx_uint_t           got[NGX_CIVIC_LANES] = { 0 };
 
     claim = job->data;
     w = claim->worker;
 
+    more = 0;
     n = rc == NGX_OK ? PQntuples(res) : 0;
 
     for (i = 0; i < n; i++) {
+        lane = (ngx_uint_t) ngx_civic_pg_int8(res, i, 1);
+
+        /* a full lane says there is more */
+
+        if (lane < NGX_CIVIC_LANES && ++got[lane] == NGX_CIVIC_SWEEP_ROWS) {
+            more = 1;
+        }
+
         ngx_civic_clock_row(w, res, i, job->submitted);
     }
-
-    /* a full claim says there is more */
-
-    more = n >= NGX_CIVIC_SWEEP_ROWS && claim->rows > 1;
 
     ngx_destroy_pool(claim->pool);
 
@@ -262,17 +277,17 @@ ngx_civic_clock_row(ngx_civic_worker_t *w, PGresult *res, int i,
     civic_who_t  who;
     civic_out_e  kind;
 
-    if (civic_out_of_name(ngx_civic_core_str(ngx_civic_pg_str(res, i, 7)),
+    if (civic_out_of_name(ngx_civic_core_str(ngx_civic_pg_str(res, i, 8)),
                           &kind)
         != CIVIC_OK)
     {
-        return;                     /* a later version's kind */
+        return;         /* nobody's yet, or a later version's kind */
     }
 
     ngx_memzero(&who, sizeof(civic_who_t));
 
-    who.user_id = ngx_civic_core_str(ngx_civic_pg_str(res, i, 8));
-    who.phone = ngx_civic_core_str(ngx_civic_pg_str(res, i, 9));
+    who.user_id = ngx_civic_core_str(ngx_civic_pg_str(res, i, 9));
+    who.phone = ngx_civic_core_str(ngx_civic_pg_str(res, i, 10));
 
     ngx_civic_count(w->zone, NGX_CIVIC_STAT_CLAIMED);
 
@@ -346,6 +361,8 @@ ngx_civic_clock_heard(void *data, const ngx_civic_call_result_t *result)
     pool = ngx_create_pool(4096, w->log);
 
     rc = NGX_ERROR;
+
+    ngx_post_event(&w->pump, &ngx_posted_events);   /* a call has ended */
 
     if (pool) {
         rc = ngx_civic_clock_offer(w, result, pool);

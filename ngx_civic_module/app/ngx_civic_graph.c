@@ -204,7 +204,7 @@ ngx_civic_graph_answer(void *data, const ngx_civic_call_result_t *result)
             ngx_civic_count(w->zone, NGX_CIVIC_STAT_TEMPLATES);
         }
 
-        if (job->row.attempts) {
+        if (job->row.claims) {
             ngx_civic_pair_accept(w->zone, job->key);
         }
 
@@ -256,14 +256,14 @@ ngx_civic_graph_log(ngx_civic_job_t *job, const civic_wa_answer_t *answer,
         ngx_log_error(level, job->log, 0,
                       "civic: message %L was not accepted: HTTP %ui, code %d, "
                       "attempt %ui", job->row.id, result->status,
-                      answer->code, (ngx_uint_t) job->row.attempts + 1);
+                      answer->code, (ngx_uint_t) job->row.claims + 1);
         return;
     }
 
     ngx_log_error(level, job->log, 0,
                   "civic: message %L was not accepted: %s, attempt %ui",
                   job->row.id, ngx_civic_call_kind(result),
-                  (ngx_uint_t) job->row.attempts + 1);
+                  (ngx_uint_t) job->row.claims + 1);
 }
 
 
@@ -277,7 +277,7 @@ ngx_civic_graph_end(ngx_civic_job_t *job, const civic_wa_answer_t *answer,
 
     w = job->worker;
     code = ngx_civic_job_code(job, answer->code);
-    delay = ngx_civic_backoff(job->row.attempts, answer->base);
+    delay = ngx_civic_backoff(job->row.claims, answer->base);
 
     switch (answer->kind) {
 
@@ -313,10 +313,11 @@ ngx_civic_graph_end(ngx_civic_job_t *job, const civic_wa_answer_t *answer,
             return;
         }
 
+        delay = ngx_civic_backoff(job->row.attempts++, answer->base);
         break;
 
     case CIVIC_WA_PAIR:
-        delay = ngx_civic_pair_refuse(w->zone, job->key, job->row.attempts);
+        delay = ngx_civic_pair_refuse(w->zone, job->key, job->row.claims);
         break;
 
     case CIVIC_WA_ALERT:

@@ -70,7 +70,7 @@ ngx_civic_job_create(ngx_civic_worker_t *w, const civic_out_t *out,
     job->timer.log = w->log;
     job->timer.cancelable = 1;      /* the row stays */
 
-    w->njobs++;
+    w->njobs[ngx_civic_job_share(out->kind)]++;
 
     return job;
 }
@@ -143,7 +143,7 @@ ngx_civic_job_free(ngx_civic_job_t *job)
     ngx_civic_worker_t  *w;
 
     w = job->worker;
-    w->njobs--;
+    w->njobs[ngx_civic_job_share(job->row.kind)]--;
     ngx_civic_clock_room(w);
 
     if (job->timer.timer_set) {
@@ -174,7 +174,6 @@ ngx_civic_job_dead(ngx_civic_job_t *job, const char *error)
 void
 ngx_civic_job_due(ngx_civic_job_t *job, ngx_msec_t delay, const char *error)
 {
-    job->settle.row.template = job->row.template;
     ngx_civic_job_settle(job, "due", delay, error);
 }
 
@@ -242,7 +241,9 @@ ngx_civic_job_settle(ngx_civic_job_t *job, const char *state,
 
     s->row.id = job->row.id;
     s->row.state = state;
+    s->row.claims = job->row.claims;
     s->row.attempts = job->row.attempts;
+    s->row.template = job->row.template;
     s->row.delay = ngx_min(delay, INT32_MAX);
     s->row.error = error;
 
@@ -340,12 +341,12 @@ ngx_civic_job_committed(ngx_civic_exchange_t *ex, ngx_int_t rc)
 
 
 ngx_msec_t
-ngx_civic_backoff(ngx_uint_t attempts, ngx_uint_t base)
+ngx_civic_backoff(ngx_uint_t tries, ngx_uint_t base)
 {
     ngx_msec_t  delay, longest;
 
     longest = ngx_max(base * 1000, 300000);
-    delay = (ngx_msec_t) base * 1000 << ngx_min(attempts, 8);
+    delay = (ngx_msec_t) base * 1000 << ngx_min(tries, 8);
     delay = ngx_min(delay, longest);
 
     return delay - delay / 4 + (ngx_msec_t) ngx_random() % (delay / 2);

@@ -271,7 +271,7 @@ ngx_civic_open311_outcome(ngx_civic_job_t *job,
                   answer->kind == CIVIC_311_CONFIG ? "the key was refused"
                   : answer->kind == CIVIC_311_NOT_SENT ? "not reachable"
                   : answer->kind == CIVIC_311_BUSY ? "too many requests"
-                  : "outcome unknown", (ngx_uint_t) job->row.attempts + 1);
+                  : "outcome unknown", (ngx_uint_t) job->row.claims + 1);
 
     if (answer->kind == CIVIC_311_NOT_SENT
         || answer->kind == CIVIC_311_BUSY
@@ -279,7 +279,7 @@ ngx_civic_open311_outcome(ngx_civic_job_t *job,
     {
         delay = answer->kind == CIVIC_311_CONFIG
                     ? NGX_CIVIC_REFUSED_DELAY
-                    : ngx_civic_backoff(job->row.attempts,
+                    : ngx_civic_backoff(job->row.claims,
                                         NGX_CIVIC_311_BACKOFF);
 
         ngx_civic_job_due(job, ngx_civic_put_off(delay, retry_after), NULL);
@@ -359,6 +359,7 @@ ngx_civic_open311_blackbox(ngx_civic_job_t *job)
 static void
 ngx_civic_open311_polled(void *data, const ngx_civic_call_result_t *result)
 {
+    ngx_msec_t           delay;
     civic_arena_t        a;
     ngx_civic_job_t     *job;
     civic_311_answer_t   answer;
@@ -378,7 +379,7 @@ ngx_civic_open311_polled(void *data, const ngx_civic_call_result_t *result)
         return;
     }
 
-    if (job->row.attempts >= NGX_CIVIC_311_POLLS) {
+    if (job->row.claims >= NGX_CIVIC_311_POLLS) {
         ngx_log_error(NGX_LOG_ERR, job->log, 0,
                       "civic: 311 never gave complaint %L a number for its "
                       "token, it is held for the desk",
@@ -392,8 +393,10 @@ ngx_civic_open311_polled(void *data, const ngx_civic_call_result_t *result)
         return;
     }
 
-    ngx_civic_job_due(job, ngx_civic_backoff(job->row.attempts,
-                                             NGX_CIVIC_311_BACKOFF), NULL);
+    delay = ngx_civic_backoff(job->row.claims, NGX_CIVIC_311_BACKOFF);
+
+    ngx_civic_job_due(job, ngx_civic_put_off(delay, result->retry_after),
+                      NULL);
 }
 
 

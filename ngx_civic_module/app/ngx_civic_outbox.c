@@ -71,12 +71,13 @@ ngx_civic_outbox_take(ngx_civic_worker_t *w, const PGresult *res, int i,
     out.kind = kind;
     out.id = ngx_civic_pg_int8(res, i, 0);
     out.notice = ngx_civic_pg_int8(res, i, 1) == 1;
-    out.attempts = ngx_civic_pg_int8(res, i, 2);
-    out.doubts = ngx_civic_pg_int8(res, i, 3);
-    out.template = ngx_civic_pg_bool(res, i, 4);
-    out.payload = ngx_civic_core_str(ngx_civic_pg_str(res, i, 6));
+    out.claims = ngx_civic_pg_int8(res, i, 2);
+    out.attempts = ngx_civic_pg_int8(res, i, 3);
+    out.doubts = ngx_civic_pg_int8(res, i, 4);
+    out.template = ngx_civic_pg_bool(res, i, 5);
+    out.payload = ngx_civic_core_str(ngx_civic_pg_str(res, i, 7));
 
-    record = ngx_civic_pg_str(res, i, 5);
+    record = ngx_civic_pg_str(res, i, 6);
 
     (void) civic_conv_load(&conv, record.data, record.len);
 
@@ -84,7 +85,7 @@ ngx_civic_outbox_take(ngx_civic_worker_t *w, const PGresult *res, int i,
     out.lang = conv.lang;
 
     if (kind != CIVIC_OUT_SEND) {
-        out.tried = ngx_civic_pg_int8(res, i, 10);
+        out.tried = ngx_civic_pg_int8(res, i, 11);
     }
 
     ngx_civic_outbox_add(w, &out, who, since);
@@ -96,19 +97,22 @@ ngx_civic_outbox_later(ngx_civic_worker_t *w, civic_sql_ops_t *ops)
 {
     ngx_uint_t  probe;
 
-    if (ngx_exiting || w->njobs >= NGX_CIVIC_JOBS_MAX) {
-        ops->later = ngx_exiting ? 1 : NGX_CIVIC_LATER;
-        ops->later_311 = ops->later;
+    if (ngx_exiting) {
+        ops->later = 1;
+        ops->later_311 = 1;
         return;
     }
 
-    if (ngx_civic_gate_look(w->zone, NGX_CIVIC_WHATSAPP, ngx_current_msec,
-                            &probe))
+    if (w->njobs[NGX_CIVIC_WHATSAPP] >= NGX_CIVIC_JOBS_MAX
+        || ngx_civic_gate_look(w->zone, NGX_CIVIC_WHATSAPP, ngx_current_msec,
+                               &probe))
     {
         ops->later = NGX_CIVIC_LATER;
     }
 
-    if (ngx_civic_gate_look(w->zone, NGX_CIVIC_311, ngx_current_msec, &probe))
+    if (w->njobs[NGX_CIVIC_311] >= NGX_CIVIC_JOBS_MAX
+        || ngx_civic_gate_look(w->zone, NGX_CIVIC_311, ngx_current_msec,
+                               &probe))
     {
         ops->later_311 = NGX_CIVIC_LATER;
     }
@@ -135,7 +139,9 @@ ngx_civic_outbox_add(ngx_civic_worker_t *w, const civic_out_t *out,
 
     job->start_by = since + out->delay + w->lease / 2;
 
-    if (ngx_exiting || w->njobs > 2 * NGX_CIVIC_JOBS_MAX) {
+    if (ngx_exiting
+        || w->njobs[ngx_civic_job_share(out->kind)] > 2 * NGX_CIVIC_JOBS_MAX)
+    {
         ngx_civic_job_hand_back(job, out->delay);
         return;
     }

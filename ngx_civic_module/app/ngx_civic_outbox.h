@@ -74,6 +74,12 @@ void ngx_civic_outbox_later(ngx_civic_worker_t *w, civic_sql_ops_t *ops);
 void ngx_civic_outbox_read(ngx_civic_worker_t *w, civic_str_t wamid,
     ngx_pool_t *pool);
 
+/* Whose share of a worker's hands a row takes: a slow peer fills its own. */
+#define ngx_civic_job_share(kind)                                             \
+    ((kind) == CIVIC_OUT_SEND ? NGX_CIVIC_WHATSAPP                            \
+     : (kind) == CIVIC_OUT_WAIT || (kind) == CIVIC_OUT_FIND ? NGX_CIVIC_DESK  \
+     : NGX_CIVIC_311)
+
 /* A job for a row, of which everything is copied; NULL without memory. */
 ngx_civic_job_t *ngx_civic_job_create(ngx_civic_worker_t *w,
     const civic_out_t *out, const civic_who_t *who);
@@ -111,7 +117,7 @@ void ngx_civic_job_queue(ngx_civic_job_t *job);
 const char *ngx_civic_job_code(ngx_civic_job_t *job, int code);
 
 /* Exponential backoff with jitter, ms: "base" s doubling to 5 minutes. */
-ngx_msec_t ngx_civic_backoff(ngx_uint_t attempts, ngx_uint_t base);
+ngx_msec_t ngx_civic_backoff(ngx_uint_t tries, ngx_uint_t base);
 
 /*
  * The two kinds of peers.  NGX_OK: a call is under way; NGX_DONE: the job has

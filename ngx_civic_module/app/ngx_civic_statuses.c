@@ -22,6 +22,13 @@
 #define NGX_CIVIC_STATUSES_MAX  1024
 #define NGX_CIVIC_STATUSES_FULL 4096
 
+/*
+ * Seconds for which a status tells how the account is now.  Statuses that
+ * were not acknowledged come for days: the trouble may be over by then, and
+ * the next try will tell.
+ */
+#define NGX_CIVIC_STATUS_NEWS   300
+
 
 typedef struct {
     ngx_civic_worker_t   *worker;
@@ -46,7 +53,7 @@ static void ngx_civic_statuses_refused(ngx_civic_batch_t *batch);
 static ngx_int_t ngx_civic_statuses_row(ngx_civic_batch_t *batch,
     const PGresult *res, int i);
 static void ngx_civic_statuses_failed(ngx_civic_settle_t *s, int code,
-    ngx_uint_t attempts, ngx_uint_t template);
+    time_t at, ngx_uint_t claims);
 static void ngx_civic_statuses_settled(void *data, ngx_int_t rc);
 static void ngx_civic_statuses_one_less(ngx_civic_batch_t *batch);
 
@@ -190,7 +197,6 @@ ngx_civic_statuses_recorded(ngx_civic_pg_job_t *job, ngx_int_t rc,
     PGresult *res)
 {
     int                  i;
-    const char          *state;
     ngx_civic_batch_t   *batch;
     ngx_civic_worker_t  *w;
 
@@ -200,17 +206,9 @@ ngx_civic_statuses_recorded(ngx_civic_pg_job_t *job, ngx_int_t rc,
     w->recording = 0;
     ngx_post_event(&w->record, &ngx_posted_events);
 
-    if (rc == NGX_DECLINED) {
-        state = PQresultErrorField(res, PG_DIAG_SQLSTATE);
-
-        /* what is in them, not what became of the schema */
-
-        if (state && (ngx_strncmp(state, "22", 2) == 0
-                      || ngx_strncmp(state, "23", 2) == 0))
-        {
-            ngx_civic_statuses_refused(batch);
-            return;
-        }
+    if (rc == NGX_DECLINED && ngx_civic_pg_is_data(res)) {
+        ngx_civic_statuses_refused(batch);
+        return;
     }
 
     batch->rc = rc == NGX_OK ? NGX_OK : NGX_AGAIN;
@@ -286,7 +284,7 @@ ngx_civic_statuses_row(ngx_civic_batch_t *batch, const PGresult *res, int i)
                           ngx_civic_core_str(ngx_civic_pg_str(res, i, 2)));
     s->row.wamid = civic_arena_copy(&a,
                           ngx_civic_core_str(ngx_civic_pg_str(res, i, 3)));
-    s->row.attempts = -1;
+    s->row.claims = -1;
     s->row.status = ngx_civic_pg_int8(res, i, 4);
 
     if (s->who.user_id.data == NULL || s->who.phone.data == NULL
@@ -295,10 +293,14 @@ ngx_civic_statuses_row(ngx_civic_batch_t *batch, const PGresult *res, int i)
         return NGX_ERROR;
     }
 
-    if (ngx_civic_pg_bool(res, i, 6)) {
+    s->row.attempts = ngx_civic_pg_int8(res, i, 9);
+
+    if (ngx_civic_pg_bool(res, i, 7)) {
+        s->row.template = ngx_civic_pg_bool(res, i, 10);
+
         ngx_civic_statuses_failed(s, ngx_civic_pg_int8(res, i, 5),
-                                  ngx_civic_pg_int8(res, i, 7),
-                                  ngx_civic_pg_bool(res, i, 8));
+                                  ngx_civic_pg_int8(res, i, 6),
+                                  ngx_civic_pg_int8(res, i, 8));
 
     } else {
         s->row.state = "done";
@@ -321,8 +323,8 @@ ngx_civic_statuses_row(ngx_civic_batch_t *batch, const PGresult *res, int i)
  */
 
 static void
-ngx_civic_statuses_failed(ngx_civic_settle_t *s, int code,
-    ngx_uint_t attempts, ngx_uint_t template)
+ngx_civic_statuses_failed(ngx_civic_settle_t *s, int code, time_t at,
+    ngx_uint_t claims)
 {
     civic_arena_t        a;
     civic_wa_answer_t    answer;
@@ -342,13 +344,13 @@ ngx_civic_statuses_failed(ngx_civic_settle_t *s, int code,
     s->row.failed = 1;
     s->row.state = "due";
     s->row.error = civic_arena_printf(&a, "%d", code).data;
-    s->row.delay = ngx_civic_backoff(attempts, answer.base);
+    s->row.delay = ngx_civic_backoff(claims, answer.base);
 
     switch (answer.kind) {
 
     case CIVIC_WA_WINDOW:
 
-        if (w->conf->template.len && !template) {
+        if (w->conf->template.len && !s->row.template) {
             s->row.template = 1;
             s->row.delay = 0;
             return;
@@ -360,12 +362,16 @@ ngx_civic_statuses_failed(ngx_civic_settle_t *s, int code,
         s->row.delay = ngx_civic_pair_refuse(w->zone,
                                              ngx_civic_person_key(w->zone,
                                                                   &s->who),
-                                             attempts);
+                                             claims);
         return;
 
     case CIVIC_WA_ALERT:
-        ngx_civic_peer_refuses(w, NGX_CIVIC_WHATSAPP, code);
-        s->row.delay = NGX_CIVIC_REFUSED_DELAY;
+
+        if (ngx_time() - at < NGX_CIVIC_STATUS_NEWS) {
+            ngx_civic_peer_refuses(w, NGX_CIVIC_WHATSAPP, code);
+            s->row.delay = NGX_CIVIC_REFUSED_DELAY;
+        }
+
         return;
 
     case CIVIC_WA_NEVER:
@@ -373,7 +379,8 @@ ngx_civic_statuses_failed(ngx_civic_settle_t *s, int code,
 
     default:
 
-        if (attempts < answer.tries) {
+        if (s->row.attempts < answer.tries) {
+            s->row.delay = ngx_civic_backoff(s->row.attempts++, answer.base);
             return;
         }
     }

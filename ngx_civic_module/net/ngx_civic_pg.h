@@ -197,5 +197,11 @@ int32_t ngx_civic_pg_int4(const PGresult *res, int row, int col);
 ngx_uint_t ngx_civic_pg_bool(const PGresult *res, int row, int col);
 ngx_str_t ngx_civic_pg_str(const PGresult *res, int row, int col);
 
+/*
+ * Whether a refusal is of what the parameters hold (SQLSTATE classes 22 and
+ * 23), not of what became of the schema: it would be refused for ever.
+ */
+ngx_uint_t ngx_civic_pg_is_data(const PGresult *res);
+
 
 #endif /* _NGX_CIVIC_PG_H_INCLUDED_ */

@@ -69,3 +69,14 @@ ngx_civic_pg_str(const PGresult *res, int row, int col)
 
     return s;
 }
+
+
+ngx_uint_t
+ngx_civic_pg_is_data(const PGresult *res)
+{
+    const char  *state;
+
+    state = PQresultErrorField(res, PG_DIAG_SQLSTATE);
+
+    return state && state[0] == '2' && (state[1] == '2' || state[1] == '3');
+}

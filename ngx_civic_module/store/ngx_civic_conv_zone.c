@@ -273,7 +273,8 @@ ngx_civic_pair_refuse(ngx_civic_zone_t *zone, ngx_civic_key_t key,
     cn = ngx_civic_conv_find(zone->sh, key);
 
     if (cn) {
-        tries = cn->pair_refused++;
+        tries = ngx_max(tries, cn->pair_refused);
+        cn->pair_refused++;
     }
 
     ngx_shmtx_unlock(&zone->shpool->mutex);

@@ -80,7 +80,8 @@ typedef struct {
 
     /* as claimed */
     unsigned        template:1; /* the 24-hour window is over */
-    unsigned        attempts;
+    unsigned        claims;     /* tells this holder from others */
+    unsigned        attempts;   /* refusals of its own */
     unsigned        doubts;     /* unknown so often in a row, 0: it was not
                                    performed */
     int64_t         tried;      /* UTC seconds, last performed perhaps */
@@ -150,7 +151,8 @@ civic_str_t civic_sql_statuses(const civic_wa_status_t *const *lists,
 typedef struct {
     int64_t         id;
     const char     *state;      /* done, dead, due, unknown */
-    int             attempts;   /* as claimed, -1: a status says it */
+    int             claims;     /* as claimed, -1: a status says it */
+    unsigned        attempts;   /* to be kept: refusals of its own */
     unsigned        doubts;     /* to be kept: unknown so often in a row */
     uint32_t        delay;      /* ms, for due and unknown */
     civic_str_t     wamid;
@@ -162,7 +164,7 @@ typedef struct {
     unsigned        next:1;
 } civic_settle_t;
 
-#define CIVIC_SETTLE_PARAMS  12
+#define CIVIC_SETTLE_PARAMS  13
 
 /* The parameters as texts; CIVIC_ERROR when out of memory. */
 int civic_sql_settle(const civic_settle_t *s, const civic_arena_t *a,

@@ -47,7 +47,11 @@ civic_sql_statuses(const civic_wa_status_t *const *lists, size_t n,
             civic_json_put_int(&j, o, "id", civic_sql_callback(s->callback));
             civic_json_put(&j, o, "wamid", s->wamid);
             civic_json_put_int(&j, o, "status", s->status);
-            civic_json_put_int(&j, o, "error", s->error);
+
+            if (s->status == CIVIC_WA_FAILED) {
+                civic_json_put_int(&j, o, "error", s->error);
+                civic_json_put_int(&j, o, "at", s->at);
+            }
         }
     }
 
@@ -88,17 +92,18 @@ civic_sql_settle(const civic_settle_t *s, const civic_arena_t *a,
 
     values[0] = civic_arena_printf(a, "%" PRId64, s->id).data;
     values[1] = s->state;
-    values[2] = civic_arena_printf(a, "%d", s->attempts).data;
-    values[3] = civic_arena_printf(a, "%u", s->doubts).data;
-    values[4] = civic_arena_printf(a, "%u", (unsigned) s->delay).data;
-    values[5] = civic_arena_printf(a, "%.*s", (int) s->wamid.len,
+    values[2] = civic_arena_printf(a, "%d", s->claims).data;
+    values[3] = civic_arena_printf(a, "%u", s->attempts).data;
+    values[4] = civic_arena_printf(a, "%u", s->doubts).data;
+    values[5] = civic_arena_printf(a, "%u", (unsigned) s->delay).data;
+    values[6] = civic_arena_printf(a, "%.*s", (int) s->wamid.len,
                                    s->wamid.len ? s->wamid.data : "").data;
-    values[6] = s->error ? s->error : "";
-    values[7] = civic_arena_printf(a, "%d", s->status).data;
-    values[8] = s->tried ? "t" : "f";
-    values[9] = s->template ? "t" : "f";
-    values[10] = s->failed ? "t" : "f";
-    values[11] = s->next ? "t" : "f";
+    values[7] = s->error ? s->error : "";
+    values[8] = civic_arena_printf(a, "%d", s->status).data;
+    values[9] = s->tried ? "t" : "f";
+    values[10] = s->template ? "t" : "f";
+    values[11] = s->failed ? "t" : "f";
+    values[12] = s->next ? "t" : "f";
 
     for (i = 0; i < CIVIC_SETTLE_PARAMS; i++) {
         if (values[i] == NULL) {
