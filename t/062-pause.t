@@ -144,7 +144,22 @@ is(rows('SELECT state, error FROM outbox'), 'due|131042',
 
 
 
-=== TEST 4: nobody listens: after a few tries the others wait, and go by themselves
+=== TEST 4: trouble told days late says nothing of today
+--- civic
+--- perl
+my $line = line();
+is(say($line, post(text($::People[0], 'help'))), 200, 'asked');
+until_true("SELECT state = 'done' FROM outbox");
+is(say($line, post(status(rows('SELECT wamid FROM outbox'), 'failed',
+                          $::People[0], timestamp => time - 86400,
+                          errors => [{ code => 131042 }]))), 200, 'failed');
+is(::paused('whatsapp'), 0, 'others are sent');
+is(rows('SELECT state, error FROM outbox'), 'due|131042', 'and it is tried');
+--- error_log: failed after it was accepted: code 131042
+
+
+
+=== TEST 5: nobody listens: after a few tries the others wait, and go by themselves
 --- civic
 --- mock_http: refuse
 --- perl
@@ -163,7 +178,7 @@ civic: WhatsApp works again, calls go on
 
 
 
-=== TEST 5: a peer that hangs leaves few outcomes unknown
+=== TEST 6: a peer that hangs leaves few outcomes unknown
 --- civic: civic_whatsapp_pass /_short/v25.0 calls=2;
 --- config eval: $::Short
 --- mock_http eval: "$::Path ~ \"to\" => hang times=7"
@@ -180,7 +195,7 @@ civic: WhatsApp fails, calls pause
 
 
 
-=== TEST 6: while 311 fails, who asks is told what we know at once
+=== TEST 7: while 311 fails, who asks is told what we know at once
 --- civic
 --- mock_http2
 POST /requests.json => 200 times=1 [{"service_request_id":"311-1"}]
@@ -204,7 +219,7 @@ until_true("SELECT count(*) = 5 FROM outbox
 
 
 
-=== TEST 7: a refused key holds every complaint until a new one is there
+=== TEST 8: a refused key holds every complaint until a new one is there
 --- civic
 --- mock_http2
 POST /requests.json ~ api_key=indore => 403 [{"code":403,"description":"api_key"}]
@@ -228,3 +243,28 @@ Civic::Test::Env::spew($file, "new_key\n");
 until_true("SELECT count(*) = 4 FROM complaint WHERE state = 'registered'");
 is(posts(), $main::tried + 4, 'each once more');
 --- error_log: 311 refuses us (403)
+
+
+
+=== TEST 9: while nobody has anything for a broken 311, messages do not wait
+--- civic
+--- mock_http2: refuse
+--- perl
+my $line = line();
+::complaint($line, $_) for @::People[0 .. 5];
+until_true(sub { ::paused('311') == 1 });
+rows("UPDATE outbox SET state = 'done' WHERE kind = 'register'");
+rows(q{
+    INSERT INTO citizen (user_id) SELECT 'IN.' || i FROM generate_series(1, 40) i;
+    INSERT INTO conversation (citizen_id) SELECT citizen_id FROM citizen
+        ON CONFLICT DO NOTHING;
+    INSERT INTO outbox (citizen_id, kind, lane, state, due, payload)
+    SELECT citizen_id, 'send', 0, 'due', now() + i * interval '0.2 s',
+           '{"type": "text", "text": {"body": "hello"}}'
+      FROM citizen, generate_series(1, 2) i WHERE user_id LIKE 'IN.%';
+});
+until_true("SELECT count(*) = 80 FROM outbox o JOIN citizen c USING (citizen_id)
+             WHERE c.user_id LIKE 'IN.%' AND o.state = 'done'");
+--- error_log
+connect() failed (111: Connection refused)
+civic: 311 fails, calls pause

@@ -28,7 +28,7 @@ our $Two = q{
     INSERT INTO conversation VALUES (1, 1), (2, 1);
 };
 
-our $Settle = "SELECT outbox_id FROM settle_outbox(%d, '%s', 0, 0, 0, '%s',
+our $Settle = "SELECT outbox_id FROM settle_outbox(%d, '%s', 0, 0, 0, 0, '%s',
     '', 0, false, false, false, true)";
 
 our $Send = "INSERT INTO outbox (citizen_id, kind, lane, state, due, payload)
@@ -144,9 +144,9 @@ is(rows("SELECT count(*) FROM outbox WHERE state = 'behind'"), 0,
 --- pg_exec eval: $::Two . sprintf $::Send, 2, 'dead'
 --- perl
 rows('SELECT merge_citizens(2, 1)');
-is(rows("SELECT replay_outbox('{1}')"), 1, 'replayed');
+is(rows("SELECT replay_outbox(1)"), 't', 'replayed');
 is(rows("SELECT outbox_id, user_id
-           FROM claim_outbox(ARRAY[0]::smallint[], 9, 60000)"), '1|IN.1',
+           FROM claim_outbox('{9,0,0,0}', 60000)"), '1|IN.1',
    'and taken, for who he is now');
 
 
@@ -231,9 +231,9 @@ INSERT INTO outbox (citizen_id, kind, lane, state, due, payload)
 SELECT i, 'send', (i = 1)::int, 'due', now(),
        '{"type": "text", "text": {"body": "hello"}}' FROM generate_series(1, 3000) i
 --- perl
-until_true("SELECT attempts > 0 FROM outbox WHERE outbox_id = 1");
+until_true("SELECT claims > 0 FROM outbox WHERE outbox_id = 1");
 for (1 .. 60) {
-    last if rows("SELECT state = 'done' OR doubts > 0 OR attempts > 1
+    last if rows("SELECT state = 'done' OR doubts > 0 OR claims > 1
                     FROM outbox WHERE outbox_id = 1") eq 't';
     select undef, undef, undef, 0.5;
 }
@@ -337,3 +337,62 @@ undef $hold;
 is(hear($one)->{code}, 200, 'one');
 is(hear($two)->{code}, 200, 'two');
 --- error_code: 200
+
+
+
+=== TEST 15: a 311 that is slow does not hold up messages
+--- civic: civic_311_pass /_slow calls=2;
+--- config
+location /_slow/ {
+    internal;
+    proxy_pass http://open311/;
+    proxy_http_version 1.1;
+    proxy_set_header Connection "";
+    proxy_read_timeout 100s;
+    subrequest_output_buffer_size 64k;
+}
+--- mock_http2
+POST /requests.json => hang
+--- pg_exec
+INSERT INTO citizen (user_id) SELECT 'IN.' || i FROM generate_series(1, 400) i;
+INSERT INTO conversation (citizen_id) SELECT citizen_id FROM citizen;
+INSERT INTO outbox (citizen_id, kind, lane, state, due, payload)
+SELECT i, 'register', 2, 'due', now(), jsonb_build_object('complaint_id', i,
+       'ticket', 10000000 + i, 'service', 'SL_OFF', 'words', 'dark',
+       'address', 'here', 'state', 'saved')
+  FROM generate_series(1, 400) i
+--- perl
+until_true(sub { metric('worker_outbox_jobs{peer="311"}') >= 256 });
+my $id = rows(q{
+    INSERT INTO outbox (citizen_id, kind, lane, state, due, payload)
+    VALUES (400, 'send', 0, 'due', now(),
+            '{"type": "text", "text": {"body": "hello"}}')
+    RETURNING outbox_id});
+until_true("SELECT state = 'done' FROM outbox WHERE outbox_id = $id");
+cmp_ok(metric('worker_outbox_jobs{peer="311"}'), '<', 400,
+       'and the others are left to other workers');
+--- signal: TERM
+
+
+
+=== TEST 16: a registration in doubt that is handed back keeps its doubt
+--- civic: civic_311_pass /_311 calls=1;
+--- mock_http2
+POST /requests.json => drop
+GET /requests.json.* => 503 delay=0.5 Retry-After:90 slow
+--- perl
+my $line = line();
+is(say($line, post(map { (text($_, 'street light not working'),
+                          pin($_, '22.7533', '75.8937')) }
+                       910000000011, 910000000012)), 200, 'two complaints');
+until_true("SELECT count(*) = 2 FROM outbox
+             WHERE kind = 'register' AND state = 'unknown'");
+rows("UPDATE outbox SET due = now() WHERE kind = 'register'");
+until_true("SELECT count(*) = 2 FROM outbox
+             WHERE kind = 'register' AND claims = 1 AND state <> 'taken'");
+is(rows("SELECT count(*) FROM outbox WHERE kind = 'register'
+            AND state = 'unknown' AND doubts > 0"), 2, 'looked up before posted');
+is(calls('/requests\.json.*'), 3, 'one was not asked for');
+--- error_log
+upstream prematurely closed connection
+311 asks for patience
