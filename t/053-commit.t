@@ -354,3 +354,42 @@ SELECT count(*) > 30, count(DISTINCT wamid) = count(*) FROM message_in
 --- pg_result: t|t
 --- no_error_log
 SQLSTATE
+
+
+
+=== TEST 15: words that Postgres refuses are not the end of a conversation
+--- civic
+--- pg_exec
+ALTER TABLE complaint ADD CONSTRAINT words CHECK (words NOT LIKE '%glyph%');
+--- perl
+my $line = line();
+my $bad = post(text($::Me, 'glyph street light not working'),
+               pin($::Me, @$::Pin));
+is(say($line, $bad), 200, 'taken');
+is(rows('SELECT count(*) FROM complaint'), 0, 'nothing to register');
+is(metric('webhooks_poison_total'), 1, 'counted');
+until_true("SELECT count(*) = 2 FROM outbox WHERE state = 'done'");
+is(say($line, post(text($::Me, 'cancel'),
+                   text($::Me, 'street light not working'),
+                   pin($::Me, @$::Pin))), 200, 'once more');
+is(rows('SELECT count(*) FROM complaint'), 1, 'in other words');
+--- error_log
+civic: statement "take_event" was refused, SQLSTATE 23514
+--- no_error_log
+glyph
+
+
+
+=== TEST 16: when it is not the words, the message stays with Meta
+--- civic
+--- pg_exec eval: main::fails('23514', 2)
+--- perl
+my $line = line();
+my $body = hello(0, id => 'wamid.BAD');
+is(say($line, $body), 503, 'refused as it is, and empty');
+is(metric('webhooks_poison_total'), 1, 'tried without its words');
+is(say($line, $body), 200, 'delivered again');
+until_true(sub { sent() == 1 });
+is(rows('SELECT kind FROM message_in'), 'text', 'as it was');
+--- error_log
+civic: statement "take_event" was refused, SQLSTATE 23514

@@ -22,6 +22,7 @@ static void ngx_civic_exchange_answer(ngx_civic_pg_job_t *job, ngx_int_t rc,
     PGresult *res);
 static ngx_int_t ngx_civic_exchange_stale(ngx_civic_exchange_t *ex,
     PGresult *res);
+static ngx_int_t ngx_civic_exchange_empty(ngx_civic_exchange_t *ex);
 static void ngx_civic_exchange_perform(ngx_civic_exchange_t *ex,
     civic_str_t outs);
 static void ngx_civic_exchange_finish(ngx_civic_exchange_t *ex, ngx_int_t rc,
@@ -216,6 +217,12 @@ ngx_civic_exchange_answer(ngx_civic_pg_job_t *job, ngx_int_t rc, PGresult *res)
     ex = job->data;
     w = ex->worker;
 
+    if (rc == NGX_DECLINED && ngx_civic_pg_is_data(res)
+        && ngx_civic_exchange_empty(ex) == NGX_OK)
+    {
+        return;
+    }
+
     if (rc != NGX_OK || PQntuples(res) != 1) {
         ngx_civic_exchange_finish(ex, rc == NGX_DECLINED ? rc : NGX_AGAIN, 0);
         return;
@@ -294,6 +301,41 @@ ngx_civic_exchange_stale(ngx_civic_exchange_t *ex, PGresult *res)
     {
         civic_conv_init(&ex->entry.conv, CIVIC_LANG_HI);
     }
+
+    return ngx_civic_turn(ex, ngx_civic_exchange_answer);
+}
+
+
+/*
+ * Meta would deliver it for seven days, and the citizen hear nothing.  If the
+ * rest is refused, too, it is not the message: that one must not be lost.
+ */
+
+static ngx_int_t
+ngx_civic_exchange_empty(ngx_civic_exchange_t *ex)
+{
+    civic_str_t  wamid;
+
+    if (ex->emptied || ex->record_only || ex->event.wamid.len == 0
+        || (ngx_msec_int_t) (ex->deadline - ngx_current_msec) <= 0)
+    {
+        return NGX_DECLINED;
+    }
+
+    ngx_civic_count(ex->worker->zone, NGX_CIVIC_STAT_POISON);
+
+    wamid = ex->event.wamid;
+    ngx_memzero(&ex->event, sizeof(civic_event_t));
+
+    ex->event.kind = CIVIC_EV_UNUSABLE;
+    ex->event.wamid = wamid;
+    ex->event.sent = ngx_time();
+    ex->name = civic_str("");
+    ex->emptied = 1;
+
+    /* the turn has changed the record: it comes anew, as a stale one */
+
+    ex->entry.version = -1;
 
     return ngx_civic_turn(ex, ngx_civic_exchange_answer);
 }

@@ -9,12 +9,15 @@
  *   waiting -> leased -> sent -> committed | seen | failed
  *                ^        |
  *                +- stale-+
+ *                +- refused
  *
  * waiting  another event of the same person runs in this worker (ready
  *          queue) or in another one (timer)
  * leased   ngx_civic_turn() ran the turn
  * sent     the pool has the job; it comes back exactly once
  * stale    the record was older than Postgres': the turn runs again
+ * refused  what is in the message is nothing that Postgres can keep: it runs
+ *          once more as a message we cannot use, and the citizen is told so
  */
 
 
@@ -30,7 +33,7 @@ typedef struct ngx_civic_exchange_s  ngx_civic_exchange_t;
 /*
  * NGX_OK       committed, now or before; acknowledge
  * NGX_AGAIN    did not happen, or nobody knows: let the sender send again
- * NGX_DECLINED will never commit (Postgres refuses the data)
+ * NGX_DECLINED was refused by Postgres
  */
 typedef void (*ngx_civic_exchange_pt)(ngx_civic_exchange_t *ex, ngx_int_t rc);
 
@@ -75,6 +78,8 @@ struct ngx_civic_exchange_s {
     unsigned                     leased:1;
     unsigned                     thirsty:1;     /* in worker->thirsty */
     unsigned                     turned:1;      /* the turn wanted it */
+    unsigned                     emptied:1;     /* Postgres refused what was
+                                                   in the message */
 };
 
 

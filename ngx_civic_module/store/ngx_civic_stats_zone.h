@@ -25,8 +25,8 @@
     stat(WA_ERRORS, "webhook_errors", "Out-of-band errors WhatsApp told us")  \
     stat(ACCOUNT, "webhook_account", "Account-level events")                  \
     stat(STATUSES, "statuses", "Statuses of messages we sent")                \
-    stat(POISON, "webhooks_poison", "Webhooks acknowledged although "         \
-         "Postgres refuses what is in them")                                  \
+    stat(POISON, "webhooks_poison", "Webhooks and messages taken without "    \
+         "what is in them, as Postgres refuses it")                                  \
     stat(STALE, "exchange_stale", "Turns run again on a newer record")        \
     stat(LEASE_WAITS, "exchange_waits", "Exchanges that waited for another "  \
          "worker")                                                            \
