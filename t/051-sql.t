@@ -73,14 +73,7 @@ our $Complaint = q{
                            address, photos, lang)
     VALUES };
 
-add_block_preprocessor(sub {
-    my ($block) = @_;
-
-    $block->set_value('config', 'location = /t { return 204; }');
-    $block->set_value('request', 'GET /t');
-    $block->set_value('error_code', '204');
-});
-
+stand_by();
 run_tests();
 
 __DATA__

@@ -24,55 +24,11 @@ our $Path = '/v25.0/200000000000001/messages';
 our $Take = "SELECT result, citizen FROM take_event('200000000000001', '%s',
     'text', 0, %d, '%s', '%s', %d, '\\x01', %s)";
 
-
-# SQL that has to wait for somebody; what it says is read by said().
-
-sub start {
-    my ($sql) = @_;
-
-    open my $psql, '-|', 'psql', '-qXAt', '-v', 'ON_ERROR_STOP=1', '-c', $sql,
-                         $ENV{TEST_NGINX_PG} or die "psql: $!\n";
-
-    until_true("SELECT count(*) = 1 FROM pg_stat_activity
-                 WHERE datname = current_database()
-                   AND wait_event_type = 'Lock'");
-    return $psql;
-}
-
-
-sub said {
-    my ($psql) = @_;
-
-    local $/;
-    my $said = <$psql> // '';
-    close $psql or return 'an error';
-
-    return $said =~ s/\n\z//r;
-}
-
-
-sub commit {
-    my ($hold) = @_;
-
-    print { $hold->{in} } "COMMIT;\n";
-    $hold->{in}->flush;
-}
-
-
-add_block_preprocessor(sub {
-    my ($block) = @_;
-
-    return if defined $block->civic;
-
-    $block->set_value('config', 'location = /t { return 204; }');
-    $block->set_value('request', 'GET /t');
-    $block->set_value('error_code', '204');
-});
-
 our $Claim = q(claim_outbox('{9,9,9,9}', 60000));
 our $Settle = "SELECT settle_outbox(1, '%s', %d, 0, 0, %d, '', '', 0, false,
                                     false, false, true)";
 
+stand_by();
 run_tests();
 
 __DATA__

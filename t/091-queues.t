@@ -35,40 +35,6 @@ our $Send = "INSERT INTO outbox (citizen_id, kind, lane, state, due, payload)
     VALUES (%d, 'send', 0, '%s', now() + interval '1 min', '{}')";
 
 
-# SQL that has to wait for somebody; what it says is read by said().
-
-sub start {
-    my ($sql) = @_;
-
-    open my $psql, '-|', 'psql', '-qXAt', '-v', 'ON_ERROR_STOP=1', '-c', $sql,
-                         $ENV{TEST_NGINX_PG} or die "psql: $!\n";
-
-    until_true("SELECT count(*) = 1 FROM pg_stat_activity
-                 WHERE datname = current_database()
-                   AND wait_event_type = 'Lock'");
-    return $psql;
-}
-
-
-sub said {
-    my ($psql) = @_;
-
-    local $/;
-    my $said = <$psql> // '';
-    close $psql or return 'an error';
-
-    return $said =~ s/\n\z//r;
-}
-
-
-sub commit {
-    my ($hold) = @_;
-
-    print { $hold->{in} } "COMMIT;\n";
-    $hold->{in}->flush;
-}
-
-
 sub paused {
     my ($peer) = @_;
 
@@ -87,17 +53,7 @@ sub complaint {
     is(say($line, post(pin($phone, '22.7533', '75.8937'))), 200, 'place');
 }
 
-
-add_block_preprocessor(sub {
-    my ($block) = @_;
-
-    return if defined $block->civic;
-
-    $block->set_value('config', 'location = /t { return 204; }');
-    $block->set_value('request', 'GET /t');
-    $block->set_value('error_code', '204');
-});
-
+stand_by();
 run_tests();
 
 __DATA__

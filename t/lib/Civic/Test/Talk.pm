@@ -25,8 +25,9 @@ use Civic::Test::Nginx;
 use Civic::Test::Response;
 use Civic::Test::Sign qw(signature);
 
-our @EXPORT = qw(workers line ask hear heard say metric rows hold frozen
-                 hung waiting until_true HANGS LOCKS_HERE PUT_OFF SLOW WAITS);
+our @EXPORT = qw(workers line ask hear heard say metric rows start said hold
+                 commit frozen hung waiting until_true stand_by
+                 HANGS LOCKS_HERE PUT_OFF SLOW WAITS);
 
 # For --- config: whoever serves this location hangs, for its log is a pipe
 # that is full.
@@ -206,13 +207,49 @@ sub metric {
 sub rows {
     my ($sql) = @_;
 
+    return _rest(_psql($sql)) // die "psql: $sql\n";
+}
+
+
+sub _psql {
+    my ($sql) = @_;
+
     open my $psql, '-|', 'psql', '-qXAt', '-v', 'ON_ERROR_STOP=1', '-c', $sql,
                          $ENV{TEST_NGINX_PG} or die "psql: $!\n";
+
+    return $psql;
+}
+
+
+# What it says until it ends; undef if it ends with an error.
+
+sub _rest {
+    my ($psql) = @_;
+
     local $/;
     my $said = <$psql> // '';
-    close $psql or die "psql: $sql\n";
+    close $psql or return undef;
 
     return $said =~ s/\n\z//r;
+}
+
+
+# SQL that has to wait for somebody; what it says is read by said().
+
+sub start {
+    my ($sql) = @_;
+
+    my $psql = _psql($sql);
+
+    until_true("SELECT count(*) = 1 FROM pg_stat_activity
+                 WHERE datname = current_database()
+                   AND wait_event_type = 'Lock'");
+    return $psql;
+}
+
+
+sub said {
+    return _rest($_[0]) // 'an error';
 }
 
 
@@ -251,6 +288,14 @@ sub hold {
     }
 
     die "cannot hold: $sql\n";
+}
+
+
+sub commit {
+    my ($hold) = @_;
+
+    print { $hold->{in} } "COMMIT;\n";
+    $hold->{in}->flush;
 }
 
 
@@ -314,6 +359,21 @@ sub Civic::Test::Talk::Hung::DESTROY {
     return if $self->{owner} != $$;
 
     while (sysread $pipe, my $ignored, 65536) { }
+}
+
+
+# For a file about SQL: nginx stands by in blocks that do not say civic.
+
+sub stand_by {
+    Test::Nginx::Socket::add_block_preprocessor(sub {
+        my ($block) = @_;
+
+        return if defined $block->civic;
+
+        $block->set_value('config', 'location = /t { return 204; }');
+        $block->set_value('request', 'GET /t');
+        $block->set_value('error_code', '204');
+    });
 }
 
 
