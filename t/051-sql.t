@@ -406,12 +406,9 @@ $::Says . "SELECT says('wamid.1', 'IN.1', '', 0,
 --- perl
 my $hold = hold(q{SELECT says('wamid.2', 'IN.1', '', 1,
     '{"out": [{"kind": "send", "body": {}}]}')});
-open my $other, '-|', 'psql', '-qXAt', '-c', ::settling(1, 'done'),
-    $ENV{TEST_NGINX_PG} or die "psql: $!\n";
-until_true("SELECT count(*) = 1 FROM pg_locks WHERE NOT granted");
-print { $hold->{in} } "COMMIT;\n";
-undef $hold;
-is(join('', <$other>), "2\n", 'the new one has moved up');
+my $other = start(::settling(1, 'done'));
+commit($hold);
+is(said($other), '2', 'the new one has moved up');
 is(rows('SELECT state FROM outbox ORDER BY outbox_id'), "done\ntaken",
    'nothing stays behind nobody');
 
