@@ -10,7 +10,8 @@
 
 use Test::Nginx::Socket;
 
-use Civic::Test::Env qw(poll_until server_port);
+use Civic::Test::Env qw(server_port);
+use Civic::Test::Talk qw(metric until_true);
 use Civic::Test::Webhook;
 use IO::Socket::INET;
 use Socket qw(SOL_SOCKET SO_LINGER);
@@ -45,17 +46,6 @@ sub connection {
     return IO::Socket::INET->new(PeerAddr => '127.0.0.1',
                                  PeerPort => server_port())
         // die "no connection: $!\n";
-}
-
-
-sub counter {
-    my ($name) = @_;
-
-    my $sock = connection();
-    print $sock "GET /status HTTP/1.0\r\n\r\n";
-    my $text = join '', readline $sock;
-
-    return $text =~ /^civic_\Q$name\E (\d+)$/m ? $1 : die "no $name\n$text";
 }
 
 
@@ -152,7 +142,7 @@ map { "POST /webhook\n$_" }
 --- error_code eval
 [(400) x 11, 200]
 --- perl
-is(counter('webhooks_broken_total'), 11, 'counted');
+is(metric('webhooks_broken_total'), 11, 'counted');
 --- pg_query
 SELECT count(*) FROM message_in
 --- pg_result
@@ -174,9 +164,9 @@ my $messages = post(text('910000000011', 'hello'));
 --- signed
 --- error_code: 200
 --- perl
-is(counter('webhooks_total'), 8, 'all were read');
-is(counter('webhook_unknown_total'), 6, 'what was skipped is counted');
-is(counter('messages_total'), 0, 'nothing was acted upon');
+is(metric('webhooks_total'), 8, 'all were read');
+is(metric('webhook_unknown_total'), 6, 'what was skipped is counted');
+is(metric('messages_total'), 0, 'nothing was acted upon');
 --- pg_query
 SELECT (SELECT count(*) FROM message_in), (SELECT count(*) FROM citizen)
 --- pg_result
@@ -191,8 +181,8 @@ SELECT (SELECT count(*) FROM message_in), (SELECT count(*) FROM citizen)
 post(message('910000000011', 'hologram', { id => '1' }))
 --- signed
 --- perl
-is(counter('webhook_unknown_total'), 1, 'counted');
-is(counter('messages_total'), 1, 'and acted upon');
+is(metric('webhook_unknown_total'), 1, 'counted');
+is(metric('messages_total'), 1, 'and acted upon');
 --- mock_requests_like
 POST /v25.0/200000000000001/messages
   "to":"\+910000000011"
@@ -215,9 +205,9 @@ map { "POST /webhook\n$_" }
     $change->('messages', '{"errors":[{"code":130429},{"code":131000}]}')
 --- signed
 --- perl
-is(counter('webhook_account_total'), 2, 'account');
-is(counter('webhook_errors_total'), 2, 'errors');
-is(counter('webhook_unknown_total'), 0, 'nothing unknown');
+is(metric('webhook_account_total'), 2, 'account');
+is(metric('webhook_errors_total'), 2, 'errors');
+is(metric('webhook_unknown_total'), 0, 'nothing unknown');
 
 
 
@@ -276,7 +266,7 @@ our $body = webhook(text('910000000011', 'kachra gadi nahi aayi'));
 my $sock = connection();
 print $sock raw($body, $body, 'Content-Length: ' . length $body);
 $sock->flush;
-poll_until(3, sub { counter('webhooks_total') == 1 }) or die 'not read';
+until_true(sub { metric('webhooks_total') == 1 });
 reset_connection($sock);
 --- pg_thaw
 --- pg_wait
@@ -286,8 +276,8 @@ SELECT count(*) = 1 FROM message_in
 raw($body, $body, 'Content-Length: ' . length $body)
 --- error_code: 200
 --- perl
-is(counter('messages_total'), 1, 'acted upon');
-is(counter('messages_duplicate_total'), 1, 'and not again');
+is(metric('messages_total'), 1, 'acted upon');
+is(metric('messages_duplicate_total'), 1, 'and not again');
 --- mock_requests
 POST /v25.0/200000000000001/messages
 
@@ -302,7 +292,7 @@ my $sock = connection();
 print $sock raw($body, $body, 'Content-Length: ' . length $body);
 $sock->flush;
 shutdown $sock, 1;
-poll_until(3, sub { counter('webhooks_total') == 1 }) or die 'not read';
+until_true(sub { metric('webhooks_total') == 1 });
 close $sock;
 --- pg_thaw
 --- pg_wait

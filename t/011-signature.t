@@ -9,10 +9,9 @@
 
 use Test::Nginx::Socket;
 
-use Civic::Test::Env qw(server_port);
 use Civic::Test::Sign qw(APP_SECRET sign signature);
+use Civic::Test::Talk qw(metric);
 use Civic::Test::Webhook;
-use IO::Socket::INET;
 
 use constant MIB4 => 4 * 1024 * 1024;
 
@@ -63,24 +62,6 @@ sub padded {
 }
 
 
-sub connection {
-    return IO::Socket::INET->new(PeerAddr => '127.0.0.1',
-                                 PeerPort => server_port())
-        // die "no connection: $!\n";
-}
-
-
-sub counter {
-    my ($name) = @_;
-
-    my $sock = connection();
-    print $sock "GET /status HTTP/1.0\r\n\r\n";
-    my $text = join '', readline $sock;
-
-    return $text =~ /^civic_\Q$name\E (\d+)$/m ? $1 : die "no $name\n$text";
-}
-
-
 run_tests();
 
 __DATA__
@@ -94,8 +75,8 @@ map { "POST /webhook\n$_->[0]" } @vectors
 --- error_code: 200
 --- response_body_like: ^$
 --- perl
-is(counter('webhooks_total'), 4, 'all were read');
-is(counter('webhooks_refused_total'), 0, 'none was refused');
+is(metric('webhooks_total'), 4, 'all were read');
+is(metric('webhooks_refused_total'), 0, 'none was refused');
 
 
 
@@ -107,8 +88,8 @@ map { "POST /webhook\n$_->[0]" } @vectors
 [map { "X-Hub-Signature-256: sha256=$vectors[$_ - 1][1]" } 0 .. 3]
 --- error_code: 403
 --- perl
-is(counter('webhooks_total'), 0, 'none was read');
-is(counter('webhooks_refused_total'), 4, 'all were refused');
+is(metric('webhooks_total'), 0, 'none was read');
+is(metric('webhooks_refused_total'), 4, 'all were refused');
 
 
 
@@ -131,8 +112,8 @@ my $last = substr($good, 0, 63) . sprintf '%x', hex(substr $good, 63) ^ 1;
 --- error_code: 403
 --- response_body_unlike: civic|signature|sha256
 --- perl
-is(counter('webhooks_total'), 0, 'none was read');
-is(counter('webhooks_refused_total'), 14, 'all were counted');
+is(metric('webhooks_total'), 0, 'none was read');
+is(metric('webhooks_refused_total'), 14, 'all were counted');
 --- pg_query
 SELECT (SELECT count(*) FROM message_in), (SELECT count(*) FROM citizen),
        (SELECT count(*) FROM outbox)
@@ -255,7 +236,7 @@ POST /webhook
 --- error_code eval
 [400, 400, 400, 403]
 --- perl
-is(counter('webhooks_broken_total'), 3, 'those with a signature');
+is(metric('webhooks_broken_total'), 3, 'those with a signature');
 
 
 

@@ -10,8 +10,8 @@
 
 use Test::Nginx::Socket;
 
-use Civic::Test::Env qw(project_root server_port slurp);
-use IO::Socket::INET;
+use Civic::Test::Env qw(project_root slurp);
+use Civic::Test::Talk qw(status_page);
 use JSON::PP ();
 
 log_level('info');
@@ -162,15 +162,6 @@ sub personal_pattern {
 
 our $personal = personal_pattern(values_of(values %fixture));
 
-
-sub status_text {
-    my $sock = IO::Socket::INET->new(PeerAddr => '127.0.0.1',
-                                     PeerPort => server_port()) or die;
-    print $sock "GET /status HTTP/1.0\r\n\r\n";
-
-    return join '', readline $sock;
-}
-
 run_tests();
 
 __DATA__
@@ -184,7 +175,7 @@ __DATA__
 --- error_code: 200
 --- response_body_like: ^$
 --- perl
-unlike(status_text(), $personal, '/status knows nobody');
+unlike(status_page(), $personal, '/status knows nobody');
 --- pg_query
 SELECT wamid, number_id, count(*) FROM message_in GROUP BY 1, 2
  ORDER BY wamid COLLATE "C", number_id
@@ -225,8 +216,8 @@ our $sent = "POST /webhook\n" . JSON::PP->new->utf8->encode($batch);
 --- signed
 --- error_code: 200
 --- perl
-unlike(status_text(), $personal, '/status knows nobody');
-like(status_text(), qr/^civic_webhooks_deferred_total 0$/m, 'none was late');
+unlike(status_page(), $personal, '/status knows nobody');
+like(status_page(), qr/^civic_webhooks_deferred_total 0$/m, 'none was late');
 --- pg_query
 SELECT wamid, number_id, count(*) FROM message_in GROUP BY 1, 2
  ORDER BY wamid COLLATE "C", number_id

@@ -35,11 +35,6 @@ sub hello {
     return post(text($People[$n], 'Hi', %more));
 }
 
-
-sub status_of {
-    return hear($_[0])->{code};
-}
-
 run_tests();
 
 __DATA__

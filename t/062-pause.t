@@ -31,16 +31,6 @@ our $Short = 'location /_short/ {
     subrequest_output_buffer_size 64k;
 }';
 
-sub paused {
-    my ($peer) = @_;
-
-    my $line = line();
-    ask($line, 'GET /status');
-
-    return hear($line)->{body} =~ /^civic_paused\{peer="$peer"\} (\d)$/m
-               ? $1 : die "no civic_paused in /status\n";
-}
-
 # The tokens calls came with.
 
 sub tokens {
@@ -63,13 +53,6 @@ sub new_token {
     spew("$file.new", $_[0]);
     chmod 0644, "$file.new";
     rename "$file.new", $file or die "$file: $!\n";
-}
-
-sub complaint {
-    my ($line, $phone) = @_;
-
-    is(say($line, post(text($phone, 'street light not working'))), 200, 'words');
-    is(say($line, post(pin($phone, '22.7533', '75.8937'))), 200, 'place');
 }
 
 run_tests();

@@ -18,13 +18,6 @@ plan 'no_plan';
 our $Path = 'POST /v25.0/200000000000001/messages';
 our $Me = '910000000011';
 
-sub complaint {
-    my ($line, $phone) = @_;
-
-    is(say($line, post(text($phone, 'street light not working'))), 200, 'words');
-    is(say($line, post(pin($phone, '22.7533', '75.8937'))), 200, 'place');
-}
-
 run_tests();
 
 __DATA__

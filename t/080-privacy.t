@@ -12,9 +12,9 @@
 
 use Test::Nginx::Socket;
 
-use Civic::Test::Env qw(project_root server_port slurp);
+use Civic::Test::Env qw(project_root slurp);
+use Civic::Test::Talk qw(status_page);
 use Civic::Test::Webhook;
-use IO::Socket::INET;
 use JSON::PP ();
 
 log_level('info');
@@ -76,15 +76,6 @@ sub complaint {
 }
 
 
-sub status_text {
-    my $sock = IO::Socket::INET->new(PeerAddr => '127.0.0.1',
-                                     PeerPort => server_port()) or die;
-    print $sock "GET /status HTTP/1.0\r\n\r\n";
-
-    return join '', readline $sock;
-}
-
-
 # The log_format of the reference configuration.
 
 sub reference_format {
@@ -126,7 +117,7 @@ SELECT bool_and(request_id = '311-4711') FROM complaint
 [hers(\&text, 'my complaints'), hers(\&text, 'my data')]
 --- wait_mock2: 2
 --- perl
-unlike(status_text(), $private, '/status');
+unlike(status_page(), $private, '/status');
 --- mock_requests2_like
 POST /requests\.json
   22\.7533
@@ -158,7 +149,7 @@ map { my $n = $_;
       $request =~ s/9100000000\K11/5$n/gr =~ s/\.1\d+11\b/.5$n/gr } 1 .. 7
 --- wait_mock: 7
 --- perl
-unlike(status_text(), $private, '/status');
+unlike(status_page(), $private, '/status');
 --- error_log eval
 [qr/civic: message \d+ was not accepted/, qr/upstream/,
  qr/too big subrequest response/]
@@ -185,7 +176,7 @@ map { my $n = $_;
 --- pg_wait
 SELECT count(*) = 5 FROM complaint
 --- perl
-unlike(status_text(), $private, '/status');
+unlike(status_page(), $private, '/status');
 --- error_log eval
 [qr/civic: 311 did not take complaint/, qr/civic: 311 refused complaint/,
  qr/civic: 311 refuses us/,
@@ -202,7 +193,7 @@ unlike(status_text(), $private, '/status');
 --- error_log eval
 [qr{connect\(\) failed .*civic call: "/_graph/}, qr{civic call: "/_311/}]
 --- perl
-unlike(status_text(), $private, '/status');
+unlike(status_page(), $private, '/status');
 
 
 
@@ -220,7 +211,7 @@ EXECUTE FUNCTION quote();
 --- error_log eval
 qr/civic: statement "take_event" was (?:refused|put off), SQLSTATE P0001/
 --- perl
-unlike(status_text(), $private, '/status');
+unlike(status_page(), $private, '/status');
 
 
 
@@ -234,7 +225,7 @@ ALTER TABLE draft ADD CHECK (words !~ 'kachra');
 --- error_log eval
 qr/civic: statement "take_event" was refused, SQLSTATE 23514/
 --- perl
-unlike(status_text(), $private, '/status');
+unlike(status_page(), $private, '/status');
 
 
 
@@ -251,7 +242,7 @@ EXECUTE FUNCTION quote();
 --- error_log
 civic: statement "take_event" was put off, SQLSTATE 53100
 --- perl
-unlike(status_text(), $private, '/status');
+unlike(status_page(), $private, '/status');
 
 
 
@@ -275,7 +266,7 @@ my ($text) = complaint();
 --- access_log eval
 qr{GET /webhook 200}
 --- perl
-unlike(status_text(), $private, '/status');
+unlike(status_page(), $private, '/status');
 
 
 

@@ -34,25 +34,6 @@ our $Settle = "SELECT outbox_id FROM settle_outbox(%d, '%s', 0, 0, 0, 0, '%s',
 our $Send = "INSERT INTO outbox (citizen_id, kind, lane, state, due, payload)
     VALUES (%d, 'send', 0, '%s', now() + interval '1 min', '{}')";
 
-
-sub paused {
-    my ($peer) = @_;
-
-    my $line = line();
-    ask($line, 'GET /status');
-
-    return hear($line)->{body} =~ /^civic_paused\{peer="$peer"\} (\d)$/m
-               ? $1 : die "no civic_paused in /status\n";
-}
-
-
-sub complaint {
-    my ($line, $phone) = @_;
-
-    is(say($line, post(text($phone, 'street light not working'))), 200, 'words');
-    is(say($line, post(pin($phone, '22.7533', '75.8937'))), 200, 'place');
-}
-
 stand_by();
 run_tests();
 

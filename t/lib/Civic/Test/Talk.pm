@@ -18,15 +18,18 @@ use IO::Select;
 use IO::Socket::INET;
 use IPC::Open2 qw(open2);
 use POSIX qw(mkfifo);
+use Test::More ();
 use Time::HiRes qw(time);
 
 use Civic::Test::Env qw(patience poll_until server_port slurp);
 use Civic::Test::Nginx;
 use Civic::Test::Response;
 use Civic::Test::Sign qw(signature);
+use Civic::Test::Webhook;
 
-our @EXPORT = qw(workers line ask hear heard say metric rows start said hold
-                 commit frozen hung waiting until_true stand_by
+our @EXPORT = qw(workers line ask hear heard status_of say complaint
+                 status_page metric paused rows start said hold commit
+                 frozen hung waiting until_true stand_by
                  HANGS LOCKS_HERE PUT_OFF SLOW WAITS);
 
 # For --- config: whoever serves this location hangs, for its log is a pipe
@@ -177,6 +180,13 @@ sub heard {
 }
 
 
+sub status_of {
+    my ($line) = @_;
+
+    return hear($line)->{code};
+}
+
+
 # Asks and hears; the status code.
 
 sub say {
@@ -184,21 +194,57 @@ sub say {
 
     ask($line, $request);
 
-    return hear($line)->{code};
+    return status_of($line);
 }
 
 
-# A number of /status: of the zone, or of this line's worker.
+# Somebody complains, in two messages that are accepted.
 
-sub metric {
-    my ($name, $line) = @_;
+sub complaint {
+    my ($line, $phone) = @_;
+
+    local $Test::Builder::Level = $Test::Builder::Level + 1;
+
+    Test::More::is(say($line, post(text($phone, 'street light not working'))),
+                   200, 'words');
+    Test::More::is(say($line, post(pin($phone, '22.7533', '75.8937'))), 200,
+                   'place');
+}
+
+
+# All of /status, headers too: of the zone, and of this line's worker.
+
+sub status_page {
+    my ($line) = @_;
 
     $line //= line();
     ask($line, 'GET /status');
 
-    my ($value) = hear($line)->{body} =~ /^\Qcivic_$name\E (\d+)$/m;
+    my $answer = hear($line);
+
+    return $answer->{raw_headers} . $answer->{body};
+}
+
+
+# A number in it.
+
+sub metric {
+    my ($name, $line) = @_;
+
+    my ($value) = status_page($line) =~ /^\Qcivic_$name\E (\d+)$/m;
 
     return $value // die "no civic_$name in /status\n";
+}
+
+
+# Whether a peer is left alone, and how.
+
+sub paused {
+    my ($peer) = @_;
+
+    my ($value) = status_page() =~ /^civic_paused\{peer="$peer"\} (\d)$/m;
+
+    return $value // die "no civic_paused in /status\n";
 }
 
 
