@@ -15,10 +15,13 @@ use JSON::PP ();
 
 use Civic::Test::Env qw(slurp);
 
-our @EXPORT = qw(sent marks to words choices ticket is_ticket calls posts);
+our @EXPORT = qw(seen sent marks to words choices ticket is_ticket calls
+                 posts);
 
 
-sub _seen {
+# All that a peer was sent, as it recorded it, in the order it came.
+
+sub seen {
     my ($number) = @_;
 
     my $json = JSON::PP->new->ascii;
@@ -43,7 +46,7 @@ sub marks {
 
 
 sub _graph {
-    return map { JSON::PP->new->decode($_->{body}) } _seen(1);
+    return map { JSON::PP->new->decode($_->{body}) } seen(1);
 }
 
 
@@ -116,7 +119,7 @@ sub calls {
 
     my @calls;
 
-    for my $seen (grep { !$_->{quiet} } _seen(2)) {
+    for my $seen (grep { !$_->{quiet} } seen(2)) {
         my ($uri, $args) = split /\?/, $seen->{path}, 2;
         next if defined $path && $uri !~ /^$path$/;
 
