@@ -32,16 +32,6 @@ sub verification {
 }
 
 
-# A request as bytes, with a good signature; headers as the test gives them.
-
-sub raw {
-    my ($body, $sent, @headers) = @_;
-
-    return join "\r\n", 'POST /webhook HTTP/1.1', 'Host: localhost',
-                'Connection: close', sign($body), @headers, '', $sent;
-}
-
-
 sub connection {
     return IO::Socket::INET->new(PeerAddr => '127.0.0.1',
                                  PeerPort => server_port())

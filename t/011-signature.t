@@ -31,16 +31,6 @@ our @vectors = (
 );
 
 
-# A request as bytes, with a good signature; headers as the test gives them.
-
-sub raw {
-    my ($body, $sent, @headers) = @_;
-
-    return join "\r\n", 'POST /webhook HTTP/1.1', 'Host: localhost',
-                'Connection: close', sign($body), @headers, '', $sent;
-}
-
-
 sub chunked {
     my ($size, $body) = @_;
 

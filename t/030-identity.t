@@ -10,7 +10,6 @@
 
 use Test::Nginx::Socket;
 
-use Civic::Test::Env qw(project_root slurp);
 use Civic::Test::Webhook;
 use JSON::PP ();
 
@@ -90,14 +89,6 @@ sub moved {
 
     return sent($from, message($from // '', 'system',
                                { type => $type, %system }));
-}
-
-
-sub fixture {
-    my ($name) = @_;
-
-    return "POST /webhook\n"
-           . slurp(project_root() . "/t/fixtures/whatsapp/$name.json");
 }
 
 run_tests();

@@ -9,18 +9,9 @@
 
 use Test::Nginx::Socket;
 
-use Civic::Test::Env qw(project_root slurp);
 use Civic::Test::Webhook;
 
 log_level('info');
-
-
-sub fixture {
-    my ($name) = @_;
-
-    return "POST /webhook\n"
-           . slurp(project_root() . "/t/fixtures/whatsapp/$name.json");
-}
 
 run_tests();
 

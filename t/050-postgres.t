@@ -21,19 +21,9 @@ plan 'no_plan';
 
 our $Pin = ['22.7533', '75.8937'];
 our $Me = '910000000011';
-our @People = map { sprintf '9100000000%02d', $_ } 20 .. 59;
 our $Schema = () = glob project_root() . '/conf/sql/*.sql';
 our $Short = sprintf 'civic_postgres "$TEST_NGINX_PG" timeout=%dms;',
              1000 * slowness();
-
-
-# The nth person says hello.
-
-sub hello {
-    my ($n, %more) = @_;
-
-    return post(text($People[$n], 'Hi', %more));
-}
 
 run_tests();
 

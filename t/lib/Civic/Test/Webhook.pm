@@ -15,7 +15,11 @@ use Encode ();
 use Exporter 'import';
 use JSON::PP ();
 
-our @EXPORT = qw(post webhook message text button row pin photo status);
+use Civic::Test::Env qw(project_root slurp);
+use Civic::Test::Sign qw(sign);
+
+our @EXPORT = qw(post raw hello fixture webhook message text button row pin
+                 photo status);
 
 my $serial = 0;
 
@@ -24,6 +28,36 @@ my $serial = 0;
 
 sub post {
     return "POST /webhook\n" . webhook(@_);
+}
+
+
+# A request as bytes, with a good signature of the body, whatever is sent in
+# its place; headers as the test gives them.
+
+sub raw {
+    my ($body, $sent, @headers) = @_;
+
+    return join "\r\n", 'POST /webhook HTTP/1.1', 'Host: localhost',
+                'Connection: close', sign($body), @headers, '', $sent;
+}
+
+
+# The nth person says hello.
+
+sub hello {
+    my ($n, %more) = @_;
+
+    return post(text(sprintf('9100000000%02d', 20 + $n), 'Hi', %more));
+}
+
+
+# One of t/fixtures/whatsapp.
+
+sub fixture {
+    my ($name) = @_;
+
+    return "POST /webhook\n"
+           . slurp(project_root() . "/t/fixtures/whatsapp/$name.json");
 }
 
 
