@@ -248,3 +248,17 @@ until_true("SELECT count(*) = 80 FROM outbox o JOIN citizen c USING (citizen_id)
 --- error_log
 connect() failed (111: Connection refused)
 civic: 311 fails, calls pause
+
+
+
+=== TEST 10: a folder that is closed to workers is told, once
+--- civic
+--- perl
+my ($folder) = ::token_file() =~ m{(.*)/};
+chmod 0600, $folder or die "$folder: $!\n";
+--- wait_log: a new token needs a reload
+--- perl
+my ($folder) = ::token_file() =~ m{(.*)/};
+chmod 0755, $folder or die "$folder: $!\n";
+until_true(sub { metric('worker_postgres_ready') > 0 });
+--- error_log: a new token needs a reload

@@ -25,7 +25,8 @@ CREATE FUNCTION settle_outbox(p_id bigint, p_state text, p_claims integer,
     p_error text, p_status integer, p_tried boolean, p_template boolean,
     p_failed boolean, p_next boolean)
 RETURNS TABLE (outbox_id bigint, lane smallint, claims integer,
-    attempts smallint, doubts smallint, template boolean, record bytea, payload jsonb)
+    attempts smallint, doubts smallint, template boolean, record bytea,
+    payload jsonb)
 LANGUAGE plpgsql SET enable_seqscan = off AS $$
 #variable_conflict use_column
 DECLARE

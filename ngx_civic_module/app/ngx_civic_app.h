@@ -136,6 +136,7 @@ struct ngx_civic_worker_s {
     ngx_str_t                    token;
     ngx_file_info_t              token_info;
     uint32_t                     secrets[NGX_CIVIC_PEERS];  /* hashes */
+    unsigned                     token_blind:1; /* its folder is closed */
 
     /* app/ngx_civic_clock.c */
     ngx_event_t                  sweep;

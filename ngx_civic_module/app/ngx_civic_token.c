@@ -48,11 +48,26 @@ ngx_civic_token_look(ngx_civic_worker_t *w)
     ngx_str_t        token;
     ngx_file_info_t  fi;
 
-    if (w->conf->token_file.len == 0
-        || ngx_file_info(w->conf->token_file.data, &fi) == NGX_FILE_ERROR
-        || (ngx_file_uniq(&fi) == ngx_file_uniq(&w->token_info)
-            && ngx_file_mtime(&fi) == ngx_file_mtime(&w->token_info)
-            && ngx_file_size(&fi) == ngx_file_size(&w->token_info)))
+    if (w->conf->token_file.len == 0) {
+        return;
+    }
+
+    if (ngx_file_info(w->conf->token_file.data, &fi) == NGX_FILE_ERROR) {
+
+        if (ngx_errno == NGX_EACCES && !w->token_blind) {
+            w->token_blind = 1;
+
+            ngx_log_error(NGX_LOG_NOTICE, w->log, NGX_EACCES,
+                          "civic: a worker may not look for the file of the "
+                          "access token: a new token needs a reload");
+        }
+
+        return;
+    }
+
+    if (ngx_file_uniq(&fi) == ngx_file_uniq(&w->token_info)
+        && ngx_file_mtime(&fi) == ngx_file_mtime(&w->token_info)
+        && ngx_file_size(&fi) == ngx_file_size(&w->token_info))
     {
         return;
     }

@@ -26,7 +26,7 @@
     stat(ACCOUNT, "webhook_account", "Account-level events")                  \
     stat(STATUSES, "statuses", "Statuses of messages we sent")                \
     stat(POISON, "webhooks_poison", "Webhooks and messages taken without "    \
-         "what is in them, as Postgres refuses it")                                  \
+         "what is in them, as Postgres refuses it")                           \
     stat(STALE, "exchange_stale", "Turns run again on a newer record")        \
     stat(LEASE_WAITS, "exchange_waits", "Exchanges that waited for another "  \
          "worker")                                                            \

@@ -59,7 +59,8 @@ const civic_sql_stmt_t  civic_sql_stmts[CIVIC_SQL_MAX] = {
         "settle_outbox",
         "SELECT outbox_id, lane, claims, attempts, doubts, template, record,"
         " payload::text FROM settle_outbox($1, $2, $3, $4, $5, $6, $7, $8,"
-        " $9, $10, $11, $12, $13)", CIVIC_SETTLE_PARAMS, civic_sql_settle_outbox },
+        " $9, $10, $11, $12, $13)",
+        CIVIC_SETTLE_PARAMS, civic_sql_settle_outbox },
 
     [CIVIC_SQL_CLAIM_OUTBOX] = {
         "claim_outbox",
