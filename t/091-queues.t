@@ -333,3 +333,16 @@ is(calls('/requests\.json.*'), 3, 'one was not asked for');
 --- error_log
 upstream prematurely closed connection
 311 asks for patience
+
+
+
+=== TEST 17: a replay waits for whoever moves that person's queue
+--- pg_exec eval
+$::Two . join ';', map { sprintf $::Send, 1, $_ } 'taken', 'dead'
+--- perl
+my $hold = hold(sprintf $::Settle, 1, 'done', '');
+my $replay = start('SELECT replay_outbox(2)');
+commit($hold);
+is(said($replay), 't', 'replayed');
+is(rows('SELECT state FROM outbox WHERE outbox_id = 2'), 'due',
+   'it stands behind nobody');
