@@ -221,7 +221,7 @@ unlike(status_page(), $private, '/status');
 ALTER TABLE draft ADD CHECK (words !~ 'kachra');
 --- signed
 --- request eval: hers(\&text, 'kachra gadi nahi aayi')
---- error_code: 503
+--- error_code: 200
 --- error_log eval
 qr/civic: statement "take_event" was refused, SQLSTATE 23514/
 --- perl
