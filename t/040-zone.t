@@ -345,3 +345,19 @@ is(say(line(), post(pin($::Me, @$::Pin))), 200, 'and one goes on');
 --- pg_query
 SELECT (SELECT count(*) FROM message_in), service, state FROM complaint
 --- pg_result: 1202|SL_OFF|registered
+
+
+
+=== TEST 14: after the zone was lost, more complaints at once than numbers in hand
+--- civic eval: main::impatient(9000)
+--- perl
+our @crowd = map { sprintf '91000000%04d', $_ } 1 .. 200;
+is(say(line(), post(map { text($_, 'street light not working') } @crowd)), 200,
+   'words');
+--- restart
+--- perl
+my $line = line();
+is(say($line, post(map { pin($_, @$::Pin) } @main::crowd)), 200, 'places');
+is(rows('SELECT count(DISTINCT ticket) FROM complaint'), 200, 'each has one');
+is(say($line, post(text($::Me, 'help'))), 200, 'and the worker goes on');
+--- error_code: 200

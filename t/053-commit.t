@@ -378,3 +378,18 @@ until_true(sub { sent() == 1 });
 is(rows('SELECT kind FROM message_in'), 'text', 'as it was');
 --- error_log
 civic: statement "take_event" was refused, SQLSTATE 23514
+
+
+
+=== TEST 17: nor is it the words when two were faster than each other
+--- civic
+--- pg_exec eval: main::fails('23505', 1)
+--- perl
+my $line = line();
+my $body = hello(0, id => 'wamid.BAD');
+is(say($line, $body), 503, 'refused');
+is(metric('webhooks_poison_total'), 0, 'but not for its words');
+is(say($line, $body), 200, 'delivered again');
+until_true(sub { sent() == 1 });
+--- error_log
+civic: statement "take_event" was refused, SQLSTATE 23505

@@ -20,7 +20,7 @@ static void ngx_civic_exchange_timer(ngx_event_t *ev);
 static void ngx_civic_exchange_wait(ngx_civic_exchange_t *ex, ngx_msec_t ms);
 static void ngx_civic_exchange_answer(ngx_civic_pg_job_t *job, ngx_int_t rc,
     PGresult *res);
-static ngx_int_t ngx_civic_exchange_stale(ngx_civic_exchange_t *ex,
+static void ngx_civic_exchange_stale(ngx_civic_exchange_t *ex,
     PGresult *res);
 static ngx_int_t ngx_civic_exchange_empty(ngx_civic_exchange_t *ex);
 static void ngx_civic_exchange_perform(ngx_civic_exchange_t *ex,
@@ -104,7 +104,7 @@ ngx_civic_exchange_start(ngx_civic_exchange_t *ex)
 }
 
 
-/* Leases the person, runs the turn, sends the statement. */
+/* Leases the person if need be, runs the turn, sends the statement. */
 
 static void
 ngx_civic_exchange_run(ngx_civic_exchange_t *ex)
@@ -121,7 +121,7 @@ ngx_civic_exchange_run(ngx_civic_exchange_t *ex)
         return;
     }
 
-    if (!ex->leased) {
+    if (!ex->leased && !ex->fresh) {
         ex->owner = w->owners++;
 
         rc = ngx_civic_conv_lease(w->zone, ex->key, ex->owner,
@@ -233,10 +233,7 @@ ngx_civic_exchange_answer(ngx_civic_pg_job_t *job, ngx_int_t rc, PGresult *res)
     if (result.len == 5 && ngx_memcmp(result.data, "stale", 5) == 0) {
         ngx_civic_count(w->zone, NGX_CIVIC_STAT_STALE);
 
-        if (ngx_civic_exchange_stale(ex, res) != NGX_OK) {
-            ngx_civic_exchange_finish(ex, NGX_AGAIN, 0);
-        }
-
+        ngx_civic_exchange_stale(ex, res);
         return;
     }
 
@@ -276,14 +273,15 @@ ngx_civic_exchange_answer(ngx_civic_pg_job_t *job, ngx_int_t rc, PGresult *res)
  * one of the two may have a queue of messages behind it that come first.
  */
 
-static ngx_int_t
+static void
 ngx_civic_exchange_stale(ngx_civic_exchange_t *ex, PGresult *res)
 {
     int64_t    known;
     ngx_str_t  record;
 
     if ((ngx_msec_int_t) (ex->deadline - ngx_current_msec) <= 0) {
-        return NGX_ERROR;
+        ngx_civic_exchange_finish(ex, NGX_AGAIN, 0);
+        return;
     }
 
     /* a citizen that came from the zone may be the wrong one by now */
@@ -302,7 +300,7 @@ ngx_civic_exchange_stale(ngx_civic_exchange_t *ex, PGresult *res)
         civic_conv_init(&ex->entry.conv, CIVIC_LANG_HI);
     }
 
-    return ngx_civic_turn(ex, ngx_civic_exchange_answer);
+    ngx_civic_exchange_run(ex);
 }
 
 
@@ -314,9 +312,10 @@ ngx_civic_exchange_stale(ngx_civic_exchange_t *ex, PGresult *res)
 static ngx_int_t
 ngx_civic_exchange_empty(ngx_civic_exchange_t *ex)
 {
-    civic_str_t  wamid;
+    civic_event_t  was;
 
-    if (ex->emptied || ex->record_only || ex->event.wamid.len == 0
+    if (ex->emptied || ex->record_only || ex->moved
+        || ex->event.wamid.len == 0
         || (ngx_msec_int_t) (ex->deadline - ngx_current_msec) <= 0)
     {
         return NGX_DECLINED;
@@ -324,20 +323,28 @@ ngx_civic_exchange_empty(ngx_civic_exchange_t *ex)
 
     ngx_civic_count(ex->worker->zone, NGX_CIVIC_STAT_POISON);
 
-    wamid = ex->event.wamid;
+    was = ex->event;
     ngx_memzero(&ex->event, sizeof(civic_event_t));
 
-    ex->event.kind = CIVIC_EV_UNUSABLE;
-    ex->event.wamid = wamid;
-    ex->event.sent = ngx_time();
+    /* of these nobody awaits an answer */
+
+    ex->event.kind = was.kind == CIVIC_EV_REACTION
+                     || was.kind == CIVIC_EV_REVOKE ? was.kind
+                                                    : CIVIC_EV_UNUSABLE;
+    ex->event.wamid = was.wamid;
+    ex->event.sent = was.sent;
     ex->name = civic_str("");
     ex->emptied = 1;
 
     /* the turn has changed the record: it comes anew, as a stale one */
 
+    ex->entry.citizen = 0;
     ex->entry.version = -1;
+    ex->fresh = 1;
 
-    return ngx_civic_turn(ex, ngx_civic_exchange_answer);
+    ngx_civic_exchange_run(ex);
+
+    return NGX_OK;
 }
 
 

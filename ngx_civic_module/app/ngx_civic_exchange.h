@@ -74,7 +74,8 @@ struct ngx_civic_exchange_s {
     const char                  *values[10];
     int                          lengths[10];
     int                          formats[10];
-    unsigned                     fresh:1;       /* entry is from Postgres */
+    unsigned                     fresh:1;       /* entry is from Postgres, or
+                                                   comes from it */
     unsigned                     leased:1;
     unsigned                     thirsty:1;     /* in worker->thirsty */
     unsigned                     turned:1;      /* the turn wanted it */

@@ -155,7 +155,7 @@ ngx_civic_worker_check(void *data, const PGresult *res)
 static void
 ngx_civic_tickets_add(ngx_civic_worker_t *w, uint64_t serial)
 {
-    if (w->serial == w->serial_end) {
+    if (w->serial >= w->serial_end) {
         w->serial = serial;
         w->serial_end = serial + CIVIC_SQL_TICKETS;
 
@@ -173,7 +173,7 @@ ngx_civic_tickets_ready(ngx_civic_worker_t *w)
 {
     ngx_civic_pg_job_t  *job;
 
-    if (w->serial == w->serial_end && w->serial_next_end) {
+    if (w->serial >= w->serial_end && w->serial_next_end) {
         w->serial = w->serial_next;
         w->serial_end = w->serial_next_end;
         w->serial_next_end = 0;

@@ -198,8 +198,9 @@ ngx_uint_t ngx_civic_pg_bool(const PGresult *res, int row, int col);
 ngx_str_t ngx_civic_pg_str(const PGresult *res, int row, int col);
 
 /*
- * Whether a refusal is of what the parameters hold (SQLSTATE classes 22 and
- * 23), not of what became of the schema: it would be refused for ever.
+ * Whether a refusal is of what the parameters hold (SQLSTATE class 22, 23502,
+ * 23514): they would be refused for ever.  A key that is there already is
+ * not: that may be a race, and the next try goes well.
  */
 ngx_uint_t ngx_civic_pg_is_data(const PGresult *res);
 

@@ -78,5 +78,7 @@ ngx_civic_pg_is_data(const PGresult *res)
 
     state = PQresultErrorField(res, PG_DIAG_SQLSTATE);
 
-    return state && state[0] == '2' && (state[1] == '2' || state[1] == '3');
+    return state && (ngx_strncmp(state, "22", 2) == 0
+                     || ngx_strcmp(state, "23502") == 0
+                     || ngx_strcmp(state, "23514") == 0);
 }
