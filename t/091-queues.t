@@ -346,3 +346,16 @@ commit($hold);
 is(said($replay), 't', 'replayed');
 is(rows('SELECT state FROM outbox WHERE outbox_id = 2'), 'due',
    'it stands behind nobody');
+
+
+
+=== TEST 18: a replay of somebody who is just merged finds the one that is left
+--- pg_exec eval
+$::Two . join ';', (sprintf $::Send, 1, 'dead'), (sprintf $::Send, 2, 'taken')
+--- perl
+my $hold = hold('SELECT merge_citizens(1, 2)');
+my $replay = start('SELECT replay_outbox(1)');
+commit($hold);
+is(said($replay), 't', 'replayed');
+is(rows('SELECT state, citizen_id FROM outbox WHERE outbox_id = 1'),
+   'behind|2', 'behind the one under way');

@@ -116,7 +116,7 @@ CREATE TABLE outbox (
                     'due', 'done', 'dead')),
     due         timestamptz NOT NULL,
     claims      integer NOT NULL DEFAULT 0,     -- tells holders apart
-    attempts    smallint NOT NULL DEFAULT 0,    -- refusals of its own
+    attempts    smallint NOT NULL DEFAULT 0,    -- tries of its own that failed
     doubts      smallint NOT NULL DEFAULT 0,    -- unknown so often in a row
     tried       timestamptz NOT NULL DEFAULT now(), -- last performed, perhaps
     template    boolean NOT NULL DEFAULT false, -- the 24-hour window is over

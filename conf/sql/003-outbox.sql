@@ -2,6 +2,33 @@
 -- 002-exchange.sql.
 
 
+-- A row's person, and that person's queue of messages locked.  Who waits here
+-- may wait for the end of this very person: then the row is somebody else's,
+-- and so is the queue.
+CREATE FUNCTION lock_queue(p_id bigint, OUT citizen_id bigint, OUT kind text,
+    OUT complaint_id bigint)
+LANGUAGE plpgsql SET enable_seqscan = off AS $$
+#variable_conflict use_column
+DECLARE
+    v_before  bigint;
+BEGIN
+    LOOP
+        SELECT citizen_now(o.citizen_id), o.kind, o.complaint_id
+          INTO citizen_id, kind, complaint_id
+          FROM outbox o WHERE o.outbox_id = p_id;
+
+        EXIT WHEN lock_queue.kind IS DISTINCT FROM 'send'
+                  OR lock_queue.citizen_id = v_before;
+
+        v_before := lock_queue.citizen_id;
+
+        PERFORM FROM conversation c WHERE c.citizen_id = v_before FOR UPDATE;
+
+        EXIT WHEN FOUND;
+    END LOOP;
+END $$;
+
+
 -- What became of a row, as the worker says that had it in hand, or as a
 -- status webhook says of a message.  When a message is through, the next one
 -- of that person moves up; it is returned, and the caller's to perform, if
@@ -10,7 +37,7 @@
 --   p_claims    as the row was claimed with, -1: said by a status.  Who lost a
 --               row to another claim may still say that it is done or dead,
 --               but not when it is due: the other one has it in hand
---   p_attempts  refusals it is given up for when they are many, from now on
+--   p_attempts  tries it is given up for when they are many, from now on
 --   p_doubts    unknown so often in a row, from now on
 --   p_delay     ms until the next try
 --   p_wamid     WhatsApp's id of the message, '' none.  An unfinished row
@@ -31,27 +58,12 @@ LANGUAGE plpgsql SET enable_seqscan = off AS $$
 #variable_conflict use_column
 DECLARE
     v_citizen    bigint;
-    v_before     bigint;
     v_kind       text;
     v_complaint  bigint;
     v_head       boolean;
 BEGIN
-    -- who waits here may wait for the end of this very person: then the row
-    -- is somebody else's, and so is the queue
-
-    LOOP
-        SELECT citizen_now(o.citizen_id), o.kind, o.complaint_id
-          INTO v_citizen, v_kind, v_complaint
-          FROM outbox o WHERE o.outbox_id = p_id;
-
-        EXIT WHEN v_kind IS DISTINCT FROM 'send' OR v_citizen = v_before;
-
-        v_before := v_citizen;
-
-        PERFORM FROM conversation c WHERE c.citizen_id = v_citizen FOR UPDATE;
-
-        EXIT WHEN FOUND;
-    END LOOP;
+    SELECT q.citizen_id, q.kind, q.complaint_id
+      INTO v_citizen, v_kind, v_complaint FROM lock_queue(p_id) q;
 
     IF p_failed AND p_state <> 'dead' THEN
         v_head := EXISTS (
@@ -65,7 +77,9 @@ BEGIN
        SET citizen_id = v_citizen,
            state = CASE WHEN v_head THEN 'behind' ELSE p_state END,
            due = clock_timestamp() + p_delay * interval '1 millisecond',
-           attempts = least(p_attempts, 1000),
+           attempts = greatest(o.attempts, least(p_attempts, 1000)),
+           -- behind others it is nobody's any more
+           claims = o.claims + coalesce(v_head, false)::integer,
            doubts = least(p_doubts, 1000),
            tried = CASE WHEN p_tried THEN clock_timestamp() ELSE o.tried END,
            template = o.template OR p_template,
@@ -255,11 +269,8 @@ DECLARE
     v_kind       text;
     v_complaint  bigint;
 BEGIN
-    SELECT citizen_now(citizen_id), kind, complaint_id
-      INTO v_citizen, v_kind, v_complaint
-      FROM outbox WHERE outbox_id = p_id;
-
-    PERFORM FROM conversation WHERE citizen_id = v_citizen FOR UPDATE;
+    SELECT citizen_id, kind, complaint_id INTO v_citizen, v_kind, v_complaint
+      FROM lock_queue(p_id);
 
     UPDATE outbox
        SET citizen_id = v_citizen, due = now(), attempts = 0, doubts = 0,

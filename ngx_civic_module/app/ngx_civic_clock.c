@@ -46,11 +46,11 @@ typedef struct {
 static void ngx_civic_clock_arm(ngx_event_t *ev, ngx_msec_t delay);
 static void ngx_civic_clock_sweep(ngx_event_t *ev);
 static ngx_uint_t ngx_civic_clock_rows(ngx_civic_worker_t *w,
-    ngx_civic_peer_e peer);
+    ngx_uint_t share);
 static void ngx_civic_clock_claimed(ngx_civic_pg_job_t *job, ngx_int_t rc,
     PGresult *res);
-static void ngx_civic_clock_row(ngx_civic_worker_t *w, PGresult *res, int i,
-    ngx_msec_t since);
+static ngx_int_t ngx_civic_clock_row(ngx_civic_worker_t *w, PGresult *res,
+    int i, ngx_msec_t since);
 static void ngx_civic_clock_services(ngx_event_t *ev);
 static void ngx_civic_clock_heard(void *data,
     const ngx_civic_call_result_t *result);
@@ -116,7 +116,7 @@ ngx_civic_clock_room(ngx_civic_worker_t *w)
 {
     ngx_uint_t  i;
 
-    for (i = 0; i < NGX_CIVIC_PEERS; i++) {
+    for (i = 0; i <= NGX_CIVIC_DESK; i++) {
         if ((w->sated & (1 << i)) && w->njobs[i] < NGX_CIVIC_SWEEP_BELOW) {
             w->sated &= ~(1 << i);
             ngx_civic_clock_at(w, 1);
@@ -189,9 +189,9 @@ ngx_civic_clock_sweep(ngx_event_t *ev)
     claim->values[0] = (const char *) claim->rows;
     claim->values[1] = (const char *) claim->unknown;
 
-    (void) ngx_sprintf(claim->rows, "{%ui,%ui,%ui,%d}%Z", rows, rows,
+    (void) ngx_sprintf(claim->rows, "{%ui,%ui,%ui,%ui}%Z", rows, rows,
                        ngx_civic_clock_rows(w, NGX_CIVIC_311),
-                       NGX_CIVIC_SWEEP_ROWS);
+                       ngx_civic_clock_rows(w, NGX_CIVIC_DESK));
     (void) ngx_sprintf(claim->unknown, "%M%Z", w->conf->unknown);
 
     claim->job.stmt = CIVIC_SQL_CLAIM_OUTBOX;
@@ -219,16 +219,20 @@ ngx_civic_clock_sweep(ngx_event_t *ev)
  */
 
 static ngx_uint_t
-ngx_civic_clock_rows(ngx_civic_worker_t *w, ngx_civic_peer_e peer)
+ngx_civic_clock_rows(ngx_civic_worker_t *w, ngx_uint_t share)
 {
     ngx_uint_t  probe;
 
-    if (w->njobs[peer] >= NGX_CIVIC_SWEEP_BELOW) {
-        w->sated |= 1 << peer;
+    if (w->njobs[share] >= NGX_CIVIC_SWEEP_BELOW) {
+        w->sated |= 1 << share;
         return 0;
     }
 
-    if (ngx_civic_gate_look(w->zone, peer, ngx_current_msec, &probe)) {
+    probe = 0;
+
+    if (share != NGX_CIVIC_DESK
+        && ngx_civic_gate_look(w->zone, share, ngx_current_msec, &probe))
+    {
         return 0;
     }
 
@@ -259,7 +263,11 @@ ngx_civic_clock_claimed(ngx_civic_pg_job_t *job, ngx_int_t rc, PGresult *res)
             more = 1;
         }
 
-        ngx_civic_clock_row(w, res, i, job->submitted);
+        /* behind what is nobody's yet there may be one to try a gate with */
+
+        if (ngx_civic_clock_row(w, res, i, job->submitted) != NGX_OK) {
+            more = 1;
+        }
     }
 
     ngx_destroy_pool(claim->pool);
@@ -270,7 +278,7 @@ ngx_civic_clock_claimed(ngx_civic_pg_job_t *job, ngx_int_t rc, PGresult *res)
 }
 
 
-static void
+static ngx_int_t
 ngx_civic_clock_row(ngx_civic_worker_t *w, PGresult *res, int i,
     ngx_msec_t since)
 {
@@ -281,7 +289,7 @@ ngx_civic_clock_row(ngx_civic_worker_t *w, PGresult *res, int i,
                           &kind)
         != CIVIC_OK)
     {
-        return;         /* nobody's yet, or a later version's kind */
+        return NGX_DECLINED;    /* nobody's yet, or a later version's kind */
     }
 
     ngx_memzero(&who, sizeof(civic_who_t));
@@ -292,6 +300,8 @@ ngx_civic_clock_row(ngx_civic_worker_t *w, PGresult *res, int i,
     ngx_civic_count(w->zone, NGX_CIVIC_STAT_CLAIMED);
 
     ngx_civic_outbox_take(w, res, i, kind, &who, since);
+
+    return NGX_OK;
 }
 
 

@@ -193,9 +193,11 @@ ngx_civic_job_hand_back(ngx_civic_job_t *job, ngx_msec_t delay)
 {
     ngx_civic_count(job->worker->zone, NGX_CIVIC_STAT_OUTBOX_FULL);
 
-    /* what the desk does by itself, anybody does when its moment is over */
+    /* what the desk does by itself is its maker's for a moment only */
 
-    if (job->row.kind == CIVIC_OUT_WAIT || job->row.kind == CIVIC_OUT_FIND) {
+    if (job->row.claims == 0
+        && ngx_civic_job_share(job->row.kind) == NGX_CIVIC_DESK)
+    {
         ngx_civic_job_free(job);
         return;
     }

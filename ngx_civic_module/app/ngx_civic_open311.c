@@ -379,7 +379,7 @@ ngx_civic_open311_polled(void *data, const ngx_civic_call_result_t *result)
         return;
     }
 
-    if (job->row.claims >= NGX_CIVIC_311_POLLS) {
+    if (job->row.attempts >= NGX_CIVIC_311_POLLS) {
         ngx_log_error(NGX_LOG_ERR, job->log, 0,
                       "civic: 311 never gave complaint %L a number for its "
                       "token, it is held for the desk",
@@ -393,7 +393,7 @@ ngx_civic_open311_polled(void *data, const ngx_civic_call_result_t *result)
         return;
     }
 
-    delay = ngx_civic_backoff(job->row.claims, NGX_CIVIC_311_BACKOFF);
+    delay = ngx_civic_backoff(job->row.attempts++, NGX_CIVIC_311_BACKOFF);
 
     ngx_civic_job_due(job, ngx_civic_put_off(delay, result->retry_after),
                       NULL);

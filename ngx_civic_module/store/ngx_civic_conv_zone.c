@@ -23,6 +23,11 @@
 /* 131056, 4^n seconds: 1 s to 68 min. */
 #define NGX_CIVIC_PAIR_MAX    6
 
+/*
+ * What a row tells counts so far only: it was claimed for other reasons, too.
+ */
+#define NGX_CIVIC_PAIR_ROW    2
+
 
 typedef struct {
     ngx_rbtree_node_t       node;           /* key is h1 */
@@ -273,7 +278,8 @@ ngx_civic_pair_refuse(ngx_civic_zone_t *zone, ngx_civic_key_t key,
     cn = ngx_civic_conv_find(zone->sh, key);
 
     if (cn) {
-        tries = ngx_max(tries, cn->pair_refused);
+        tries = ngx_max(ngx_min(tries, NGX_CIVIC_PAIR_ROW),
+                        cn->pair_refused);
         cn->pair_refused++;
     }
 

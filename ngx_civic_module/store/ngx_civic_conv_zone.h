@@ -48,8 +48,9 @@ void ngx_civic_conv_release(ngx_civic_zone_t *zone, ngx_civic_key_t key,
  * now, otherwise ms after which to ask again, and nothing was taken; give()
  * puts one back that was not sent.  refuse() is for WhatsApp's own refusal
  * (131056): 4^X s to wait, X how often in a row, in ms; accept() ends the
- * row.  A person who is not in the zone may be sent everything, and X is
- * "tries": WhatsApp is the one who knows.
+ * row.  X is at least "tries", up to 2: an acceptance ends the row, and then
+ * a status refuses.  A person who is not in the zone may be sent everything,
+ * and X is "tries": WhatsApp is the one who knows.
  */
 ngx_msec_t ngx_civic_pair_take(ngx_civic_zone_t *zone, ngx_civic_key_t key,
     ngx_msec_t now, ngx_msec_t every, ngx_uint_t burst);
