@@ -308,7 +308,8 @@ my $id = rows(q{
 until_true("SELECT state = 'done' FROM outbox WHERE outbox_id = $id");
 cmp_ok(metric('worker_outbox_jobs{peer="311"}'), '<', 400,
        'and the others are left to other workers');
---- signal: TERM
+--- signal: KILL-WORKER
+--- error_log: exited on signal 9
 
 
 
