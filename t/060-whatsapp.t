@@ -117,10 +117,10 @@ access_token
  post(text('910000000011', 'help')), post(text('910000000012', 'नमस्ते'))]
 --- wait_mock: 3
 --- perl
-my ($first, $other, $second) = sent();
-is($first->{interactive}{type}, 'location_request_message', 'in order');
-is($other->{to}, '+910000000012', 'others do not wait for the answer');
-is($second->{to}, '+910000000011', 'the second message did');
+is((to('910000000011'))[0]{interactive}{type}, 'location_request_message',
+   'in order');
+is((sent())[2]{to}, '+910000000011',
+   'the second message waits for the answer, others do not');
 
 
 
