@@ -209,8 +209,8 @@ is(say(line(), post(map { text(910000000020 + $_, 'help') } 1 .. $people)),
 until_true(sub { sent() == $main::people });
 is_deeply(ascending(ids()), [1 .. $main::people], 'all are answered, once');
 cmp_ok(metric('outbox_left_total'), '>=', 1, 'by the next worker');
---- pg_query: SELECT count(*) FROM outbox WHERE state = 'done'
---- pg_result: 4
+until_true("SELECT count(*) = $main::people FROM outbox WHERE state = 'done'");
+--- error_code: 200
 
 
 
