@@ -360,3 +360,20 @@ commit($hold);
 is(said($replay), 't', 'replayed');
 is(rows('SELECT state, citizen_id FROM outbox WHERE outbox_id = 1'),
    'behind|2', 'behind the one under way');
+
+
+
+=== TEST 19: and so do a registration that is replayed and one that is put off
+--- pg_exec eval
+$::Two . join ';', map { sprintf $::Send =~ s/'send'/'register'/r, 1, $_ }
+    'dead', 'taken'
+--- perl
+my $hold = hold('SELECT merge_citizens(1, 2)');
+my $replay = start('SELECT replay_outbox(1)');
+my $settle = start("SELECT count(*) FROM settle_outbox(2, 'due', 0, 0, 0, 0,
+    '', '', 0, false, false, false, true)");
+commit($hold);
+is(said($replay), 't', 'replayed');
+said($settle);
+is(rows('SELECT count(*) FROM outbox JOIN citizen USING (citizen_id)'), 2,
+   'both are for somebody who exists');

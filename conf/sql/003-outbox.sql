@@ -2,9 +2,9 @@
 -- 002-exchange.sql.
 
 
--- A row's person, and that person's queue of messages locked.  Who waits here
--- may wait for the end of this very person: then the row is somebody else's,
--- and so is the queue.
+-- A row's person, locked with that person's queue of messages, before the row
+-- and its complaint, as everywhere.  Who waits here may wait for the end of
+-- this very person: then the row is somebody else's, and so is the queue.
 CREATE FUNCTION lock_queue(p_id bigint, OUT citizen_id bigint, OUT kind text,
     OUT complaint_id bigint)
 LANGUAGE plpgsql SET enable_seqscan = off AS $$
@@ -17,7 +17,7 @@ BEGIN
           INTO citizen_id, kind, complaint_id
           FROM outbox o WHERE o.outbox_id = p_id;
 
-        EXIT WHEN lock_queue.kind IS DISTINCT FROM 'send'
+        EXIT WHEN lock_queue.citizen_id IS NULL
                   OR lock_queue.citizen_id = v_before;
 
         v_before := lock_queue.citizen_id;

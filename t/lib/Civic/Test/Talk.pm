@@ -285,11 +285,14 @@ sub _rest {
 sub start {
     my ($sql) = @_;
 
+    my $waiting = "SELECT count(*) FROM pg_stat_activity
+                    WHERE datname = current_database()
+                      AND wait_event_type = 'Lock'";
+
+    my $before = rows($waiting);
     my $psql = _psql($sql);
 
-    until_true("SELECT count(*) = 1 FROM pg_stat_activity
-                 WHERE datname = current_database()
-                   AND wait_event_type = 'Lock'");
+    until_true(sub { rows($waiting) > $before });
     return $psql;
 }
 
