@@ -540,3 +540,28 @@ SELECT user_id, phone, ticket FROM citizen
 --- pg_result
 IN.100000000000000052|910000000052|10000008
 IN.100000000000000057||20000007
+
+
+
+=== TEST 22: a change is one even when Postgres refuses what it says with it
+--- civic
+--- pg_exec eval
+had(undef, PHONE, '10000008') . q{
+    CREATE SEQUENCE failures;
+    CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        IF nextval('failures') = 1 THEN
+            RAISE EXCEPTION 'no' USING ERRCODE = '23514';
+        END IF;
+        RETURN NEW;
+    END $$;
+    CREATE TRIGGER fails BEFORE INSERT ON message_in FOR EACH ROW
+        WHEN (NEW.kind = 'user_changed_number') EXECUTE FUNCTION fail()}
+--- signed
+--- request eval: moved(PHONE, 'user_changed_number', wa_id => OTHER_PHONE)
+--- pg_query
+SELECT phone FROM citizen
+--- pg_result
+910000000012
+--- error_log
+civic: statement "take_event" was refused, SQLSTATE 23514

@@ -393,3 +393,21 @@ is(say($line, $body), 200, 'delivered again');
 until_true(sub { sent() == 1 });
 --- error_log
 civic: statement "take_event" was refused, SQLSTATE 23505
+
+
+
+=== TEST 18: who waits for a tracking number is not told to come back
+--- civic eval: main::postgres('')
+--- pg_exec: ALTER SEQUENCE ticket_serial MAXVALUE 63
+--- perl
+my $line = line();
+is(say($line, post(map { (text($_, 'street light not working'),
+                          pin($_, @$::Pin)) } 910000000011 .. 910000000074)),
+   200, '64 complaints');
+ask($line, post(text($::Me, 'ok')));
+ok(!defined heard($line, 0.3), 'nobody knows whether he needs one');
+rows('ALTER SEQUENCE ticket_serial MAXVALUE 6400');
+is(status_of($line), 200, 'now there are more');
+is(metric('webhooks_deferred_total'), 0, 'nothing was put off');
+--- error_log
+civic: statement "reserve_tickets" was refused, SQLSTATE 2200H

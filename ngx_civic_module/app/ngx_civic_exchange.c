@@ -11,8 +11,11 @@
 #include "app/ngx_civic_turn.h"
 
 
-/* How often a leased person is looked at again. */
-#define NGX_CIVIC_LEASE_POLL   5
+/* How often a leased person is looked at again, ms. */
+#define NGX_CIVIC_LEASE_POLL     5
+
+/* And tracking numbers, when Postgres has not given any. */
+#define NGX_CIVIC_TICKETS_AGAIN  500
 
 
 static void ngx_civic_exchange_run(ngx_civic_exchange_t *ex);
@@ -117,7 +120,7 @@ ngx_civic_exchange_run(ngx_civic_exchange_t *ex)
     if (ngx_civic_tickets_ready(w) != NGX_OK) {
         ngx_queue_insert_tail(&w->thirsty, &ex->queue);
         ex->thirsty = 1;
-        ngx_civic_exchange_wait(ex, w->conf->pg.timeout);
+        ngx_civic_exchange_wait(ex, NGX_CIVIC_TICKETS_AGAIN);
         return;
     }
 
@@ -314,8 +317,7 @@ ngx_civic_exchange_empty(ngx_civic_exchange_t *ex)
 {
     civic_event_t  was;
 
-    if (ex->emptied || ex->record_only || ex->moved
-        || ex->event.wamid.len == 0
+    if (ex->emptied || ex->record_only || ex->event.wamid.len == 0
         || (ngx_msec_int_t) (ex->deadline - ngx_current_msec) <= 0)
     {
         return NGX_DECLINED;
@@ -326,11 +328,12 @@ ngx_civic_exchange_empty(ngx_civic_exchange_t *ex)
     was = ex->event;
     ngx_memzero(&ex->event, sizeof(civic_event_t));
 
-    /* of these nobody awaits an answer */
+    /* what is not said in words stays what it was */
 
     ex->event.kind = was.kind == CIVIC_EV_REACTION
-                     || was.kind == CIVIC_EV_REVOKE ? was.kind
-                                                    : CIVIC_EV_UNUSABLE;
+                     || was.kind == CIVIC_EV_REVOKE
+                     || was.kind == CIVIC_EV_MOVED ? was.kind
+                                                   : CIVIC_EV_UNUSABLE;
     ex->event.wamid = was.wamid;
     ex->event.sent = was.sent;
     ex->name = civic_str("");
