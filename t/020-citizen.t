@@ -397,6 +397,8 @@ like($second->{description}, qr/22\.719600, 75\.857700/, 'the place');
 --- pg_query
 SELECT count(*) FROM event WHERE who = 'citizen' AND what = 'corrected'
 --- pg_result: 2
+--- error_log
+311 did not take a correction of complaint 1
 
 
 

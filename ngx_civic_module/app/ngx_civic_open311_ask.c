@@ -109,6 +109,9 @@ ngx_civic_open311_give_up(ngx_civic_job_t *job)
         break;
 
     case CIVIC_OUT_UPDATE:
+        ngx_log_error(NGX_LOG_WARN, job->log, 0,
+                      "civic: 311 did not take a correction of complaint %L",
+                      job->is.known.complaint_id);
         ev.kind = CIVIC_EV_NOT_UPDATED;
         break;
 
