@@ -146,7 +146,9 @@ civic_guard(is_place)
     return civic_is_words(k)
            && (civic_utf8_chars(k->fold) >= CIVIC_PLACE_MIN
                || civic_cue_has_phrase(k, "short_places", 1))
-           && !civic_cue_has_phrase(k, "here_words", 1);
+           && !civic_cue_has_phrase(k, "here_words", 1)
+           && (!civic_cue_has_phrase(k, "talk_words", 0)
+               || civic_cue_has_phrase(k, "place_words", 0));
 }
 
 
