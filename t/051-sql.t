@@ -49,7 +49,8 @@ our $People = q{
 
 # settle(id, 'state', column => value, ...); what moves up comes back.
 
-our @Settle = qw(id state claims attempts doubts delay wamid error status tried
+our @Settle = qw(id state claims attempts waits doubts delay wamid error status
+                 tried
                  template failed next);
 
 sub settle { return rows(settling(@_)) }
@@ -58,7 +59,7 @@ sub settling {
     my ($id, $state, %more) = @_;
 
     my %row = (id => $id, state => "'$state'", claims => -1, attempts => 0,
-               doubts => 0, delay => 0, wamid => "''", error => "''", status => 0,
+               waits => 0, doubts => 0, delay => 0, wamid => "''", error => "''", status => 0,
                tried => 'false', template => 'false', failed => 'false',
                next => 'true', %more);
 
@@ -435,16 +436,41 @@ $::People . "SELECT conversations(), put(1, 'send', 'dead', '0', 'wamid.A'),
     put(3, 'send', 'dead', '0'), put(3, 'send', 'done', '0');
 $::Complaint ('10000001', 2, 'SL_OFF', 'D', '', '', '{}', 'en');
 UPDATE complaint SET state = 'held';
-UPDATE outbox SET complaint_id = 1, attempts = 4 WHERE kind = 'register'"
+UPDATE outbox SET complaint_id = 1, attempts = 4, waits = 3
+ WHERE kind = 'register'"
 --- perl
 is(rows("SELECT i, replay_outbox(i) FROM unnest('{1,3,5,99}'::bigint[]) i"),
    "1|t\n3|t\n5|f\n99|f", 'two of these were dead');
 is(rows('SELECT state FROM outbox ORDER BY outbox_id LIMIT 3'),
    "behind\ntaken\ndue", 'each in its turn');
-is(rows('SELECT attempts FROM outbox WHERE outbox_id = 3'), 0, 'as if new');
+is(rows('SELECT attempts, waits, claims FROM outbox WHERE outbox_id = 3'),
+   '0|0|1', 'as if new, but to whoever had it once');
 is(rows('SELECT state FROM complaint'), 'saved', 'no longer held');
 is(rows('SELECT drop_outbox(3), drop_outbox(4)'), 'f|t', 'one is dead');
 is(rows('SELECT state, error FROM outbox WHERE outbox_id = 4'),
    'done|dropped', 'dropped');
 is(rows('SELECT who, what, note FROM event'), 'desk|replayed|register',
    'and the complaint has it in its history');
+
+
+
+=== TEST 20: who had a message when it failed has it no more
+--- pg_exec eval
+$::People . "SELECT conversations(), put(1, 'send', 'taken', '1 min')"
+--- perl
+::settle(1, 'due', failed => 'true', wamid => "'wamid.A'");
+::settle(1, 'unknown', claims => 0, doubts => 1, delay => 60000);
+is(rows('SELECT state, doubts FROM outbox'), 'due|0', 'a failure is no doubt');
+
+
+
+=== TEST 21: what somebody has dealt with does not come back
+--- pg_exec eval
+$::People . "SELECT conversations(), put(1, 'send', 'dead', '0', 'wamid.A')"
+--- perl
+is(rows('SELECT drop_outbox(1)'), 't', 'dropped');
+is(rows(q{SELECT count(*) FROM record_statuses(
+       '[{"id": 1, "wamid": "wamid.A", "status": 0, "error": 131026}]')}), 0,
+   'nothing to settle');
+::settle(1, 'due', failed => 'true', wamid => "'wamid.A'");
+is(rows('SELECT state FROM outbox'), 'done', 'nor is it settled');

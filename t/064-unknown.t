@@ -151,7 +151,7 @@ my $run = sub { my $said = qx(util/outbox "$ENV{TEST_NGINX_PG}" @_ 2>&1);
                 return ($? >> 8) . "|$said" };
 my $list = $run->('list');
 like($list, qr/^0\|.*\b1 \| send +\| 131026.*\b2 \| send +\| 131026/s, 'listed');
-like($list, qr/register \| refused +\| \d{8}/, 'with the tracking number');
+like($list, qr/register \| refused +\| +1 \| \d{8}/, 'with the tracking number');
 unlike($list, qr/9100000000|street|Here/, 'and nothing of a citizen');
 like($run->('list --kind register'), qr/^0\|(?!.*send)/s, 'by kind');
 is($run->('drop 2'), "0|dropped 1\n", 'dropped');

@@ -28,7 +28,7 @@ our $Two = q{
     INSERT INTO conversation VALUES (1, 1), (2, 1);
 };
 
-our $Settle = "SELECT outbox_id FROM settle_outbox(%d, '%s', 0, 0, 0, 0, '%s',
+our $Settle = "SELECT outbox_id FROM settle_outbox(%d, '%s', 0, 0, 0, 0, 0, '%s',
     '', 0, false, false, false, true)";
 
 our $Send = "INSERT INTO outbox (citizen_id, kind, lane, state, due, payload)
@@ -291,22 +291,22 @@ location /_slow/ {
 --- mock_http2
 POST /requests.json => hang
 --- pg_exec
-INSERT INTO citizen (user_id) SELECT 'IN.' || i FROM generate_series(1, 400) i;
+INSERT INTO citizen (user_id) SELECT 'IN.' || i FROM generate_series(1, 900) i;
 INSERT INTO conversation (citizen_id) SELECT citizen_id FROM citizen;
 INSERT INTO outbox (citizen_id, kind, lane, state, due, payload)
 SELECT i, 'register', 2, 'due', now(), jsonb_build_object('complaint_id', i,
        'ticket', 10000000 + i, 'service', 'SL_OFF', 'words', 'dark',
        'address', 'here', 'state', 'saved')
-  FROM generate_series(1, 400) i
+  FROM generate_series(1, 900) i
 --- perl
-until_true(sub { metric('worker_outbox_jobs{peer="311"}') >= 256 });
+until_true(sub { metric('worker_outbox_jobs{peer="311"}') >= 512 });
 my $id = rows(q{
     INSERT INTO outbox (citizen_id, kind, lane, state, due, payload)
-    VALUES (400, 'send', 0, 'due', now(),
+    VALUES (900, 'send', 0, 'due', now(),
             '{"type": "text", "text": {"body": "hello"}}')
     RETURNING outbox_id});
 until_true("SELECT state = 'done' FROM outbox WHERE outbox_id = $id");
-cmp_ok(metric('worker_outbox_jobs{peer="311"}'), '<', 400,
+cmp_ok(metric('worker_outbox_jobs{peer="311"}'), '<', 900,
        'and the others are left to other workers');
 --- signal: KILL-WORKER
 --- error_log: exited on signal 9
@@ -370,10 +370,51 @@ $::Two . join ';', map { sprintf $::Send =~ s/'send'/'register'/r, 1, $_ }
 --- perl
 my $hold = hold('SELECT merge_citizens(1, 2)');
 my $replay = start('SELECT replay_outbox(1)');
-my $settle = start("SELECT count(*) FROM settle_outbox(2, 'due', 0, 0, 0, 0,
+my $settle = start("SELECT count(*) FROM settle_outbox(2, 'due', 0, 0, 0, 0, 0,
     '', '', 0, false, false, false, true)");
 commit($hold);
 is(said($replay), 't', 'replayed');
 said($settle);
 is(rows('SELECT count(*) FROM outbox JOIN citizen USING (citizen_id)'), 2,
    'both are for somebody who exists');
+
+
+
+=== TEST 20: who comes later does not go first for ever
+--- civic: civic_whatsapp_rate 40;
+--- perl
+my $line = line();
+is(say($line, post(map { text($_, 'hello') } 910000000100 .. 910000000699)),
+   200, 'more than a worker has in hand');
+until_true(sub { metric('worker_outbox_jobs{peer="whatsapp"}') >= 500 });
+my $id = rows(q{
+    INSERT INTO outbox (citizen_id, kind, lane, state, due, payload)
+    SELECT citizen_id, 'send', 0, 'due', now() - interval '1 hour',
+           '{"type": "text", "text": {"body": "hello"}}'
+      FROM citizen WHERE phone = '910000000699' RETURNING outbox_id});
+my $next = 910000000700;
+until_true(sub {
+    say($line, post(map { text($next++, 'hello') } 1 .. 8));
+    return rows("SELECT claims FROM outbox WHERE outbox_id = $id");
+});
+--- signal: KILL-WORKER
+--- error_log: exited on signal 9
+
+
+
+=== TEST 21: the desk's own rows are taken however many it has in hand
+--- civic: civic_311_wait 60s;
+--- mock_http2
+POST /requests.json => 503
+--- perl
+my $line = line();
+is(say($line, post(map { (text($_, 'street light not working'),
+                          pin($_, '22.7533', '75.8937')) }
+                   910000000100 .. 910000000699)), 200, 'many complaints');
+until_true(sub { metric('worker_outbox_jobs{peer="desk"}') >= 600 });
+rows("UPDATE outbox SET due = now() WHERE outbox_id =
+      (SELECT min(outbox_id) FROM outbox WHERE kind = 'wait')");
+until_true("SELECT state = 'done' FROM outbox WHERE kind = 'wait'
+             ORDER BY outbox_id LIMIT 1");
+--- signal: KILL-WORKER
+--- error_log: exited on signal 9

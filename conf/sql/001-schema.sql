@@ -117,6 +117,7 @@ CREATE TABLE outbox (
     due         timestamptz NOT NULL,
     claims      integer NOT NULL DEFAULT 0,     -- tells holders apart
     attempts    smallint NOT NULL DEFAULT 0,    -- tries of its own that failed
+    waits       smallint NOT NULL DEFAULT 0,    -- tries a peer was not up to
     doubts      smallint NOT NULL DEFAULT 0,    -- unknown so often in a row
     tried       timestamptz NOT NULL DEFAULT now(), -- last performed, perhaps
     template    boolean NOT NULL DEFAULT false, -- the 24-hour window is over

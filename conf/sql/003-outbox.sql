@@ -3,7 +3,7 @@
 
 
 -- A row's person, locked with that person's queue of messages, before the row
--- and its complaint, as everywhere.  Who waits here may wait for the end of
+-- and its complaint, as everywhere but in record_statuses().  Who waits here may wait for the end of
 -- this very person: then the row is somebody else's, and so is the queue.
 CREATE FUNCTION lock_queue(p_id bigint, OUT citizen_id bigint, OUT kind text,
     OUT complaint_id bigint)
@@ -38,6 +38,7 @@ END $$;
 --               row to another claim may still say that it is done or dead,
 --               but not when it is due: the other one has it in hand
 --   p_attempts  tries it is given up for when they are many, from now on
+--   p_waits     tries it only waits longer for, from now on
 --   p_doubts    unknown so often in a row, from now on
 --   p_delay     ms until the next try
 --   p_wamid     WhatsApp's id of the message, '' none.  An unfinished row
@@ -48,12 +49,12 @@ END $$;
 --   p_template  the window is over: the next try is a template
 --   p_failed    WhatsApp had accepted it and now says that it failed
 CREATE FUNCTION settle_outbox(p_id bigint, p_state text, p_claims integer,
-    p_attempts integer, p_doubts integer, p_delay integer, p_wamid text,
-    p_error text, p_status integer, p_tried boolean, p_template boolean,
-    p_failed boolean, p_next boolean)
+    p_attempts integer, p_waits integer, p_doubts integer, p_delay integer,
+    p_wamid text, p_error text, p_status integer, p_tried boolean,
+    p_template boolean, p_failed boolean, p_next boolean)
 RETURNS TABLE (outbox_id bigint, lane smallint, claims integer,
-    attempts smallint, doubts smallint, template boolean, record bytea,
-    payload jsonb)
+    attempts smallint, waits smallint, doubts smallint, template boolean,
+    record bytea, payload jsonb)
 LANGUAGE plpgsql SET enable_seqscan = off AS $$
 #variable_conflict use_column
 DECLARE
@@ -78,8 +79,9 @@ BEGIN
            state = CASE WHEN v_head THEN 'behind' ELSE p_state END,
            due = clock_timestamp() + p_delay * interval '1 millisecond',
            attempts = greatest(o.attempts, least(p_attempts, 1000)),
-           -- behind others it is nobody's any more
-           claims = o.claims + coalesce(v_head, false)::integer,
+           waits = greatest(o.waits, least(p_waits, 1000)),
+           -- its holder, if it has one, knows nothing of that failure
+           claims = o.claims + p_failed::integer,
            doubts = least(p_doubts, 1000),
            tried = CASE WHEN p_tried THEN clock_timestamp() ELSE o.tried END,
            template = o.template OR p_template,
@@ -93,6 +95,7 @@ BEGIN
                      AND (p_state IN ('done', 'dead') OR p_failed
                           OR o.claims = p_claims)
                 ELSE p_failed AND o.state = 'done' AND o.status <= 1
+                     AND o.error IS DISTINCT FROM 'dropped'
                      AND coalesce(o.wamid, p_wamid) = p_wamid END;
 
     -- another status of the same message was faster: this one may be better
@@ -133,11 +136,11 @@ BEGIN
                    SELECT b.outbox_id FROM outbox b
                     WHERE b.citizen_id = v_citizen AND b.state = 'behind'
                     ORDER BY b.outbox_id LIMIT 1)
-        RETURNING o.outbox_id, o.lane, o.claims, o.attempts, o.doubts,
-                  o.template, o.payload
+        RETURNING o.outbox_id, o.lane, o.claims, o.attempts, o.waits,
+                  o.doubts, o.template, o.payload
     )
-    SELECT n.outbox_id, n.lane, n.claims, n.attempts, n.doubts, n.template,
-           c.record, n.payload
+    SELECT n.outbox_id, n.lane, n.claims, n.attempts, n.waits, n.doubts,
+           n.template, c.record, n.payload
       FROM next n, conversation c
      WHERE p_next AND c.citizen_id = v_citizen;
 END $$;
@@ -154,7 +157,7 @@ END $$;
 CREATE FUNCTION record_statuses(p jsonb)
 RETURNS TABLE (outbox_id bigint, user_id text, phone text, wamid text,
     status smallint, error integer, at bigint, failed boolean,
-    claims integer, attempts smallint, template boolean)
+    attempts smallint, waits smallint, template boolean)
 LANGUAGE plpgsql SET enable_seqscan = off SET enable_hashjoin = off
 SET enable_mergejoin = off AS $$
 #variable_conflict use_column
@@ -172,7 +175,8 @@ BEGIN
          GROUP BY 1, 2
     ), known AS (
         SELECT s.*, o.citizen_id, o.wamid AS had, o.status AS was,
-               o.claims, o.attempts, o.template,
+               o.attempts, o.waits, o.template, o.error IS NOT DISTINCT FROM
+               'dropped' AS dropped,
                o.state IN ('taken', 'unknown', 'due') AS unfinished
           FROM said s JOIN outbox o USING (outbox_id)
          WHERE o.kind = 'send'
@@ -194,24 +198,24 @@ BEGIN
     )
     SELECT k.outbox_id, coalesce(c.user_id, ''), coalesce(c.phone, ''),
            k.wamid, k.status, coalesce(k.error, 0), coalesce(k.at, 0),
-           k.failed, k.claims, k.attempts, k.template
+           k.failed, k.attempts, k.waits, k.template
       FROM known k JOIN citizen c ON c.citizen_id = citizen_now(k.citizen_id)
      WHERE CASE WHEN k.unfinished THEN k.had IS DISTINCT FROM k.wamid
-                ELSE k.failed AND k.was <= 1
+                ELSE k.failed AND k.was <= 1 AND NOT k.dropped
                      AND coalesce(k.had, k.wamid) = k.wamid END;
 END $$;
 
 
 -- Takes due rows for the caller, for one lease, of each lane as many as p_rows
--- says.  "doubts" says
--- how often in a row their outcome was unknown.  A message found in the hands
--- of somebody who did not finish it is nobody's yet: it has p_unknown ms to be
--- settled by a status, and its worker, if it lives and only a clock has
--- jumped, to say what became of it.  It is returned without a kind: a full
--- lane says that there is more.
+-- says.  "doubts" says how often in a row their outcome was unknown.  A
+-- message found in the hands of somebody who did not finish it is nobody's
+-- yet: it has p_unknown ms to be settled by a status, and its worker, if it
+-- lives and only a clock has jumped, to say what became of it.  It is returned
+-- without a kind: a full lane says that there is more.
 CREATE FUNCTION claim_outbox(p_rows integer[], p_unknown integer)
 RETURNS TABLE (outbox_id bigint, kind text, lane smallint, claims integer,
-    attempts smallint, doubts smallint, tried timestamptz, template boolean,
+    attempts smallint, waits smallint, doubts smallint, tried timestamptz,
+    template boolean,
     user_id text, phone text, record bytea, payload jsonb)
 LANGUAGE plpgsql SET enable_seqscan = off SET enable_hashjoin = off
 SET enable_mergejoin = off SET enable_bitmapscan = off AS $$
@@ -249,8 +253,8 @@ BEGIN
             RETURNING r.orphan, o.*
         )
         SELECT t.outbox_id, CASE WHEN t.orphan THEN '' ELSE t.kind END,
-               t.lane, t.claims, t.attempts, t.doubts, t.tried, t.template,
-               coalesce(c.user_id, ''), coalesce(c.phone, ''), v.record,
+               t.lane, t.claims, t.attempts, t.waits, t.doubts, t.tried,
+               t.template, coalesce(c.user_id, ''), coalesce(c.phone, ''), v.record,
                t.payload
           FROM taken t JOIN citizen c USING (citizen_id)
           LEFT JOIN conversation v USING (citizen_id)
@@ -273,8 +277,8 @@ BEGIN
       FROM lock_queue(p_id);
 
     UPDATE outbox
-       SET citizen_id = v_citizen, due = now(), attempts = 0, doubts = 0,
-           status = 0,
+       SET citizen_id = v_citizen, due = now(), claims = claims + 1,
+           attempts = 0, waits = 0, doubts = 0, status = 0,
            state = CASE WHEN kind = 'send' AND EXISTS (
                             SELECT 1 FROM outbox o
                              WHERE o.citizen_id = v_citizen

@@ -32,8 +32,9 @@
 /* A secret, token or key is one line of a small file. */
 #define NGX_CIVIC_SECRET_MAX    8192
 
-/* Outbox rows of one kind of peer that a worker has in hand; the rest waits in
-   Postgres. */
+/* Outbox rows for one peer that a worker has in hand; the rest waits in
+   Postgres.  One bound for rows that are new and rows that are claimed: with
+   two, those of the lower one wait while there are any of the other. */
 #define NGX_CIVIC_JOBS_MAX      512
 
 /* What the desk does by itself, after the peers. */

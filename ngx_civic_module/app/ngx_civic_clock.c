@@ -17,10 +17,6 @@
 #define NGX_CIVIC_SWEEP         4000
 #define NGX_CIVIC_SWEEP_ROWS    64
 
-/* More in hand for a peer than this, and no row for it is claimed: they would
-   only get old. */
-#define NGX_CIVIC_SWEEP_BELOW   256
-
 /* The first look at 311's services, and the next one after a failure. */
 #define NGX_CIVIC_SERVICES_SOON   100
 #define NGX_CIVIC_SERVICES_AGAIN  10000
@@ -117,7 +113,7 @@ ngx_civic_clock_room(ngx_civic_worker_t *w)
     ngx_uint_t  i;
 
     for (i = 0; i <= NGX_CIVIC_DESK; i++) {
-        if ((w->sated & (1 << i)) && w->njobs[i] < NGX_CIVIC_SWEEP_BELOW) {
+        if ((w->sated & (1 << i)) && w->njobs[i] < NGX_CIVIC_JOBS_MAX) {
             w->sated &= ~(1 << i);
             ngx_civic_clock_at(w, 1);
         }
@@ -215,7 +211,8 @@ ngx_civic_clock_sweep(ngx_event_t *ev)
 
 /*
  * What a closed gate holds up stays in Postgres; one row may try the gate.
- * And so does what a slow peer would only let get old here.
+ * And so does what a slow peer would only let get old here.  The desk is not
+ * slow: its rows in hand wait for a time, and those that are due do not.
  */
 
 static ngx_uint_t
@@ -223,7 +220,7 @@ ngx_civic_clock_rows(ngx_civic_worker_t *w, ngx_uint_t share)
 {
     ngx_uint_t  probe;
 
-    if (w->njobs[share] >= NGX_CIVIC_SWEEP_BELOW) {
+    if (share != NGX_CIVIC_DESK && w->njobs[share] >= NGX_CIVIC_JOBS_MAX) {
         w->sated |= 1 << share;
         return 0;
     }
@@ -285,7 +282,7 @@ ngx_civic_clock_row(ngx_civic_worker_t *w, PGresult *res, int i,
     civic_who_t  who;
     civic_out_e  kind;
 
-    if (civic_out_of_name(ngx_civic_core_str(ngx_civic_pg_str(res, i, 8)),
+    if (civic_out_of_name(ngx_civic_core_str(ngx_civic_pg_str(res, i, 9)),
                           &kind)
         != CIVIC_OK)
     {
@@ -294,8 +291,8 @@ ngx_civic_clock_row(ngx_civic_worker_t *w, PGresult *res, int i,
 
     ngx_memzero(&who, sizeof(civic_who_t));
 
-    who.user_id = ngx_civic_core_str(ngx_civic_pg_str(res, i, 9));
-    who.phone = ngx_civic_core_str(ngx_civic_pg_str(res, i, 10));
+    who.user_id = ngx_civic_core_str(ngx_civic_pg_str(res, i, 10));
+    who.phone = ngx_civic_core_str(ngx_civic_pg_str(res, i, 11));
 
     ngx_civic_count(w->zone, NGX_CIVIC_STAT_CLAIMED);
 

@@ -259,6 +259,10 @@ ngx_civic_exchange_answer(ngx_civic_pg_job_t *job, ngx_int_t rc, PGresult *res)
 
     ngx_civic_count(w->zone, NGX_CIVIC_STAT_EXCHANGES);
 
+    if (ex->emptied) {
+        ngx_civic_count(w->zone, NGX_CIVIC_STAT_POISON);
+    }
+
     if (ex->event.wamid.len) {
         ngx_civic_count(w->zone, NGX_CIVIC_STAT_MESSAGES);
     }
@@ -322,8 +326,6 @@ ngx_civic_exchange_empty(ngx_civic_exchange_t *ex)
     {
         return NGX_DECLINED;
     }
-
-    ngx_civic_count(ex->worker->zone, NGX_CIVIC_STAT_POISON);
 
     was = ex->event;
     ngx_memzero(&ex->event, sizeof(civic_event_t));

@@ -256,14 +256,14 @@ ngx_civic_graph_log(ngx_civic_job_t *job, const civic_wa_answer_t *answer,
         ngx_log_error(level, job->log, 0,
                       "civic: message %L was not accepted: HTTP %ui, code %d, "
                       "attempt %ui", job->row.id, result->status,
-                      answer->code, (ngx_uint_t) job->row.claims + 1);
+                      answer->code, ngx_civic_job_tries(job));
         return;
     }
 
     ngx_log_error(level, job->log, 0,
                   "civic: message %L was not accepted: %s, attempt %ui",
                   job->row.id, ngx_civic_call_kind(result),
-                  (ngx_uint_t) job->row.claims + 1);
+                  ngx_civic_job_tries(job));
 }
 
 
@@ -277,7 +277,6 @@ ngx_civic_graph_end(ngx_civic_job_t *job, const civic_wa_answer_t *answer,
 
     w = job->worker;
     code = ngx_civic_job_code(job, answer->code);
-    delay = ngx_civic_backoff(job->row.claims, answer->base);
 
     switch (answer->kind) {
 
@@ -317,7 +316,7 @@ ngx_civic_graph_end(ngx_civic_job_t *job, const civic_wa_answer_t *answer,
         break;
 
     case CIVIC_WA_PAIR:
-        delay = ngx_civic_pair_refuse(w->zone, job->key, job->row.claims);
+        delay = ngx_civic_pair_refuse(w->zone, job->key, job->row.waits++);
         break;
 
     case CIVIC_WA_ALERT:
@@ -325,6 +324,7 @@ ngx_civic_graph_end(ngx_civic_job_t *job, const civic_wa_answer_t *answer,
         break;
 
     default: /* CIVIC_WA_BUSY */
+        delay = ngx_civic_backoff(job->row.waits++, answer->base);
         break;
     }
 

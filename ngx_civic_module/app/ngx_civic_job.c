@@ -245,6 +245,7 @@ ngx_civic_job_settle(ngx_civic_job_t *job, const char *state,
     s->row.state = state;
     s->row.claims = job->row.claims;
     s->row.attempts = job->row.attempts;
+    s->row.waits = job->row.waits;
     s->row.template = job->row.template;
     s->row.delay = ngx_min(delay, INT32_MAX);
     s->row.error = error;

@@ -271,7 +271,7 @@ ngx_civic_open311_outcome(ngx_civic_job_t *job,
                   answer->kind == CIVIC_311_CONFIG ? "the key was refused"
                   : answer->kind == CIVIC_311_NOT_SENT ? "not reachable"
                   : answer->kind == CIVIC_311_BUSY ? "too many requests"
-                  : "outcome unknown", (ngx_uint_t) job->row.claims + 1);
+                  : "outcome unknown", ngx_civic_job_tries(job));
 
     if (answer->kind == CIVIC_311_NOT_SENT
         || answer->kind == CIVIC_311_BUSY
@@ -279,7 +279,7 @@ ngx_civic_open311_outcome(ngx_civic_job_t *job,
     {
         delay = answer->kind == CIVIC_311_CONFIG
                     ? NGX_CIVIC_REFUSED_DELAY
-                    : ngx_civic_backoff(job->row.claims,
+                    : ngx_civic_backoff(job->row.waits++,
                                         NGX_CIVIC_311_BACKOFF);
 
         ngx_civic_job_due(job, ngx_civic_put_off(delay, retry_after), NULL);

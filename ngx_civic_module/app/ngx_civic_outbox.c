@@ -73,11 +73,12 @@ ngx_civic_outbox_take(ngx_civic_worker_t *w, const PGresult *res, int i,
     out.notice = ngx_civic_pg_int8(res, i, 1) == 1;
     out.claims = ngx_civic_pg_int8(res, i, 2);
     out.attempts = ngx_civic_pg_int8(res, i, 3);
-    out.doubts = ngx_civic_pg_int8(res, i, 4);
-    out.template = ngx_civic_pg_bool(res, i, 5);
-    out.payload = ngx_civic_core_str(ngx_civic_pg_str(res, i, 7));
+    out.waits = ngx_civic_pg_int8(res, i, 4);
+    out.doubts = ngx_civic_pg_int8(res, i, 5);
+    out.template = ngx_civic_pg_bool(res, i, 6);
+    out.payload = ngx_civic_core_str(ngx_civic_pg_str(res, i, 8));
 
-    record = ngx_civic_pg_str(res, i, 6);
+    record = ngx_civic_pg_str(res, i, 7);
 
     (void) civic_conv_load(&conv, record.data, record.len);
 
@@ -85,7 +86,7 @@ ngx_civic_outbox_take(ngx_civic_worker_t *w, const PGresult *res, int i,
     out.lang = conv.lang;
 
     if (kind != CIVIC_OUT_SEND) {
-        out.tried = ngx_civic_pg_int8(res, i, 11);
+        out.tried = ngx_civic_pg_int8(res, i, 12);
     }
 
     ngx_civic_outbox_add(w, &out, who, since);
@@ -123,6 +124,7 @@ void
 ngx_civic_outbox_add(ngx_civic_worker_t *w, const civic_out_t *out,
     const civic_who_t *who, ngx_msec_t since)
 {
+    ngx_uint_t        share;
     civic_arena_t     a;
     ngx_civic_job_t  *job;
 
@@ -139,8 +141,13 @@ ngx_civic_outbox_add(ngx_civic_worker_t *w, const civic_out_t *out,
 
     job->start_by = since + out->delay + w->lease / 2;
 
+    share = ngx_civic_job_share(out->kind);
+
+    /* what was claimed for the desk waits for nobody */
+
     if (ngx_exiting
-        || w->njobs[ngx_civic_job_share(out->kind)] > 2 * NGX_CIVIC_JOBS_MAX)
+        || (w->njobs[share] > 2 * NGX_CIVIC_JOBS_MAX
+            && (share != NGX_CIVIC_DESK || out->claims == 0)))
     {
         ngx_civic_job_hand_back(job, out->delay);
         return;

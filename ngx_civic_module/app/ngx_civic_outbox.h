@@ -80,6 +80,11 @@ void ngx_civic_outbox_read(ngx_civic_worker_t *w, civic_str_t wamid,
      : (kind) == CIVIC_OUT_WAIT || (kind) == CIVIC_OUT_FIND ? NGX_CIVIC_DESK  \
      : NGX_CIVIC_311)
 
+/* How often the peer was called for it, this time included. */
+#define ngx_civic_job_tries(job)                                              \
+    ((ngx_uint_t) (job)->row.attempts + (job)->row.waits                      \
+     + (job)->row.doubts + 1)
+
 /* A job for a row, of which everything is copied; NULL without memory. */
 ngx_civic_job_t *ngx_civic_job_create(ngx_civic_worker_t *w,
     const civic_out_t *out, const civic_who_t *who);

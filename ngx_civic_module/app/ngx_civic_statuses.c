@@ -53,7 +53,7 @@ static void ngx_civic_statuses_refused(ngx_civic_batch_t *batch);
 static ngx_int_t ngx_civic_statuses_row(ngx_civic_batch_t *batch,
     const PGresult *res, int i);
 static void ngx_civic_statuses_failed(ngx_civic_settle_t *s, int code,
-    time_t at, ngx_uint_t claims);
+    time_t at);
 static void ngx_civic_statuses_settled(void *data, ngx_int_t rc);
 static void ngx_civic_statuses_one_less(ngx_civic_batch_t *batch);
 
@@ -293,14 +293,14 @@ ngx_civic_statuses_row(ngx_civic_batch_t *batch, const PGresult *res, int i)
         return NGX_ERROR;
     }
 
-    s->row.attempts = ngx_civic_pg_int8(res, i, 9);
+    s->row.attempts = ngx_civic_pg_int8(res, i, 8);
+    s->row.waits = ngx_civic_pg_int8(res, i, 9);
 
     if (ngx_civic_pg_bool(res, i, 7)) {
         s->row.template = ngx_civic_pg_bool(res, i, 10);
 
         ngx_civic_statuses_failed(s, ngx_civic_pg_int8(res, i, 5),
-                                  ngx_civic_pg_int8(res, i, 6),
-                                  ngx_civic_pg_int8(res, i, 8));
+                                  ngx_civic_pg_int8(res, i, 6));
 
     } else {
         s->row.state = "done";
@@ -323,8 +323,7 @@ ngx_civic_statuses_row(ngx_civic_batch_t *batch, const PGresult *res, int i)
  */
 
 static void
-ngx_civic_statuses_failed(ngx_civic_settle_t *s, int code, time_t at,
-    ngx_uint_t claims)
+ngx_civic_statuses_failed(ngx_civic_settle_t *s, int code, time_t at)
 {
     civic_arena_t        a;
     civic_wa_answer_t    answer;
@@ -344,7 +343,6 @@ ngx_civic_statuses_failed(ngx_civic_settle_t *s, int code, time_t at,
     s->row.failed = 1;
     s->row.state = "due";
     s->row.error = civic_arena_printf(&a, "%d", code).data;
-    s->row.delay = ngx_civic_backoff(claims, answer.base);
 
     switch (answer.kind) {
 
@@ -362,7 +360,7 @@ ngx_civic_statuses_failed(ngx_civic_settle_t *s, int code, time_t at,
         s->row.delay = ngx_civic_pair_refuse(w->zone,
                                              ngx_civic_person_key(w->zone,
                                                                   &s->who),
-                                             claims);
+                                             s->row.waits++);
         return;
 
     case CIVIC_WA_ALERT:
@@ -370,8 +368,13 @@ ngx_civic_statuses_failed(ngx_civic_settle_t *s, int code, time_t at,
         if (ngx_time() - at < NGX_CIVIC_STATUS_NEWS) {
             ngx_civic_peer_refuses(w, NGX_CIVIC_WHATSAPP, code);
             s->row.delay = NGX_CIVIC_REFUSED_DELAY;
+            return;
         }
 
+        /* fall through */
+
+    case CIVIC_WA_BUSY:
+        s->row.delay = ngx_civic_backoff(s->row.waits++, answer.base);
         return;
 
     case CIVIC_WA_NEVER:

@@ -24,7 +24,7 @@
 #define NGX_CIVIC_PAIR_MAX    6
 
 /*
- * What a row tells counts so far only: it was claimed for other reasons, too.
+ * What a row tells counts so far only: it has waited for other reasons, too.
  */
 #define NGX_CIVIC_PAIR_ROW    2
 
@@ -273,13 +273,14 @@ ngx_civic_pair_refuse(ngx_civic_zone_t *zone, ngx_civic_key_t key,
 {
     ngx_civic_conv_node_t  *cn;
 
+    tries = ngx_min(tries, NGX_CIVIC_PAIR_ROW);
+
     ngx_shmtx_lock(&zone->shpool->mutex);
 
     cn = ngx_civic_conv_find(zone->sh, key);
 
     if (cn) {
-        tries = ngx_max(ngx_min(tries, NGX_CIVIC_PAIR_ROW),
-                        cn->pair_refused);
+        tries = ngx_max(tries, cn->pair_refused);
         cn->pair_refused++;
     }
 

@@ -31,9 +31,9 @@ static const unsigned  civic_sql_record_statuses[] = { CIVIC_OID_JSONB };
 
 static const unsigned  civic_sql_settle_outbox[] = {
     CIVIC_OID_INT8, CIVIC_OID_TEXT, CIVIC_OID_INT4, CIVIC_OID_INT4,
-    CIVIC_OID_INT4, CIVIC_OID_INT4, CIVIC_OID_TEXT, CIVIC_OID_TEXT,
-    CIVIC_OID_INT4, CIVIC_OID_BOOL, CIVIC_OID_BOOL, CIVIC_OID_BOOL,
-    CIVIC_OID_BOOL
+    CIVIC_OID_INT4, CIVIC_OID_INT4, CIVIC_OID_INT4, CIVIC_OID_TEXT,
+    CIVIC_OID_TEXT, CIVIC_OID_INT4, CIVIC_OID_BOOL, CIVIC_OID_BOOL,
+    CIVIC_OID_BOOL, CIVIC_OID_BOOL
 };
 
 static const unsigned  civic_sql_claim_outbox[] = {
@@ -52,20 +52,20 @@ const civic_sql_stmt_t  civic_sql_stmts[CIVIC_SQL_MAX] = {
     [CIVIC_SQL_RECORD_STATUSES] = {
         "record_statuses",
         "SELECT outbox_id, user_id, phone, wamid, status, error, at, failed,"
-        " claims, attempts, template FROM record_statuses($1)", 1,
+        " attempts, waits, template FROM record_statuses($1)", 1,
         civic_sql_record_statuses },
 
     [CIVIC_SQL_SETTLE_OUTBOX] = {
         "settle_outbox",
-        "SELECT outbox_id, lane, claims, attempts, doubts, template, record,"
-        " payload::text FROM settle_outbox($1, $2, $3, $4, $5, $6, $7, $8,"
-        " $9, $10, $11, $12, $13)",
+        "SELECT outbox_id, lane, claims, attempts, waits, doubts, template,"
+        " record, payload::text FROM settle_outbox($1, $2, $3, $4, $5, $6,"
+        " $7, $8, $9, $10, $11, $12, $13, $14)",
         CIVIC_SETTLE_PARAMS, civic_sql_settle_outbox },
 
     [CIVIC_SQL_CLAIM_OUTBOX] = {
         "claim_outbox",
-        "SELECT outbox_id, lane, claims, attempts, doubts, template, record,"
-        " payload::text, kind, user_id, phone,"
+        "SELECT outbox_id, lane, claims, attempts, waits, doubts, template,"
+        " record, payload::text, kind, user_id, phone,"
         " extract(epoch FROM tried)::int8"
         " FROM claim_outbox($1, $2)", 2, civic_sql_claim_outbox },
 

@@ -82,6 +82,7 @@ typedef struct {
     unsigned        template:1; /* the 24-hour window is over */
     unsigned        claims;     /* tells this holder from others */
     unsigned        attempts;   /* refusals of its own */
+    unsigned        waits;      /* tries a peer was not up to */
     unsigned        doubts;     /* unknown so often in a row, 0: it was not
                                    performed */
     int64_t         tried;      /* UTC seconds, last performed perhaps */
@@ -153,6 +154,7 @@ typedef struct {
     const char     *state;      /* done, dead, due, unknown */
     int             claims;     /* as claimed, -1: a status says it */
     unsigned        attempts;   /* to be kept: refusals of its own */
+    unsigned        waits;      /* to be kept: tries a peer was not up to */
     unsigned        doubts;     /* to be kept: unknown so often in a row */
     uint32_t        delay;      /* ms, for due and unknown */
     civic_str_t     wamid;
@@ -164,7 +166,7 @@ typedef struct {
     unsigned        next:1;
 } civic_settle_t;
 
-#define CIVIC_SETTLE_PARAMS  13
+#define CIVIC_SETTLE_PARAMS  14
 
 /* The parameters as texts; CIVIC_ERROR when out of memory. */
 int civic_sql_settle(const civic_settle_t *s, const civic_arena_t *a,

@@ -94,16 +94,17 @@ civic_sql_settle(const civic_settle_t *s, const civic_arena_t *a,
     values[1] = s->state;
     values[2] = civic_arena_printf(a, "%d", s->claims).data;
     values[3] = civic_arena_printf(a, "%u", s->attempts).data;
-    values[4] = civic_arena_printf(a, "%u", s->doubts).data;
-    values[5] = civic_arena_printf(a, "%u", (unsigned) s->delay).data;
-    values[6] = civic_arena_printf(a, "%.*s", (int) s->wamid.len,
+    values[4] = civic_arena_printf(a, "%u", s->waits).data;
+    values[5] = civic_arena_printf(a, "%u", s->doubts).data;
+    values[6] = civic_arena_printf(a, "%u", (unsigned) s->delay).data;
+    values[7] = civic_arena_printf(a, "%.*s", (int) s->wamid.len,
                                    s->wamid.len ? s->wamid.data : "").data;
-    values[7] = s->error ? s->error : "";
-    values[8] = civic_arena_printf(a, "%d", s->status).data;
-    values[9] = s->tried ? "t" : "f";
-    values[10] = s->template ? "t" : "f";
-    values[11] = s->failed ? "t" : "f";
-    values[12] = s->next ? "t" : "f";
+    values[8] = s->error ? s->error : "";
+    values[9] = civic_arena_printf(a, "%d", s->status).data;
+    values[10] = s->tried ? "t" : "f";
+    values[11] = s->template ? "t" : "f";
+    values[12] = s->failed ? "t" : "f";
+    values[13] = s->next ? "t" : "f";
 
     for (i = 0; i < CIVIC_SETTLE_PARAMS; i++) {
         if (values[i] == NULL) {
