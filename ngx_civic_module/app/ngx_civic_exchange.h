@@ -12,7 +12,8 @@
  *                +- refused
  *
  * waiting  another event of the same person runs in this worker (ready
- *          queue) or in another one (timer)
+ *          queue) or in another one (timer), or there is no tracking number
+ *          in hand (thirsty queue): that wait may be one with the lease, too
  * leased   ngx_civic_turn() ran the turn
  * sent     the pool has the job; it comes back exactly once
  * stale    the record was older than Postgres': the turn runs again
