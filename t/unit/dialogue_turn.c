@@ -167,7 +167,7 @@ test_late(const civic_city_t *city)
 {
     test_turn_t  t;
 
-    test_begin(&t, city, CIVIC_EV_TEXT, "where is it, nobody knows");
+    test_begin(&t, city, CIVIC_EV_TEXT, "Annapurna mandir ke paas");
     t.conv.state = CIVIC_ST_PLACE;
     t.conv.flags = CIVIC_CONV_DRAFT | CIVIC_CONV_TOLD_NOTICE;
     t.conv.seen = TEST_NOW - 3 * 86400;
@@ -179,7 +179,7 @@ test_late(const civic_city_t *city)
     is_int(t.conv.seen, TEST_NOW - 3 * 86400 + 60, "and is as old as it is");
     chat_pool_done(&t.pool);
 
-    test_begin(&t, city, CIVIC_EV_TEXT, "where is it, nobody knows");
+    test_begin(&t, city, CIVIC_EV_TEXT, "Annapurna mandir ke paas");
     t.conv.state = CIVIC_ST_PLACE;
     t.conv.flags = CIVIC_CONV_DRAFT;
     t.conv.seen = TEST_NOW - 3 * 86400;
