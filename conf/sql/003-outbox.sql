@@ -3,8 +3,9 @@
 
 
 -- A row's person, locked with that person's queue of messages, before the row
--- and its complaint, as everywhere but in record_statuses().  Who waits here may wait for the end of
--- this very person: then the row is somebody else's, and so is the queue.
+-- and its complaint, as everywhere but in record_statuses().  Who waits here
+-- may wait for the end of this very person: then the row is somebody else's,
+-- and so is the queue.
 CREATE FUNCTION lock_queue(p_id bigint, OUT citizen_id bigint, OUT kind text,
     OUT complaint_id bigint)
 LANGUAGE plpgsql SET enable_seqscan = off AS $$
@@ -175,8 +176,8 @@ BEGIN
          GROUP BY 1, 2
     ), known AS (
         SELECT s.*, o.citizen_id, o.wamid AS had, o.status AS was,
-               o.attempts, o.waits, o.template, o.error IS NOT DISTINCT FROM
-               'dropped' AS dropped,
+               o.attempts, o.waits, o.template,
+               o.error IS NOT DISTINCT FROM 'dropped' AS dropped,
                o.state IN ('taken', 'unknown', 'due') AS unfinished
           FROM said s JOIN outbox o USING (outbox_id)
          WHERE o.kind = 'send'
@@ -215,8 +216,7 @@ END $$;
 CREATE FUNCTION claim_outbox(p_rows integer[], p_unknown integer)
 RETURNS TABLE (outbox_id bigint, kind text, lane smallint, claims integer,
     attempts smallint, waits smallint, doubts smallint, tried timestamptz,
-    template boolean,
-    user_id text, phone text, record bytea, payload jsonb)
+    template boolean, user_id text, phone text, record bytea, payload jsonb)
 LANGUAGE plpgsql SET enable_seqscan = off SET enable_hashjoin = off
 SET enable_mergejoin = off SET enable_bitmapscan = off AS $$
 #variable_conflict use_column
@@ -254,8 +254,8 @@ BEGIN
         )
         SELECT t.outbox_id, CASE WHEN t.orphan THEN '' ELSE t.kind END,
                t.lane, t.claims, t.attempts, t.waits, t.doubts, t.tried,
-               t.template, coalesce(c.user_id, ''), coalesce(c.phone, ''), v.record,
-               t.payload
+               t.template, coalesce(c.user_id, ''), coalesce(c.phone, ''),
+               v.record, t.payload
           FROM taken t JOIN citizen c USING (citizen_id)
           LEFT JOIN conversation v USING (citizen_id)
          ORDER BY t.outbox_id;
