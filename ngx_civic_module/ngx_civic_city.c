@@ -15,6 +15,8 @@
 
 static ngx_int_t ngx_civic_city_read(ngx_conf_t *cf, ngx_str_t *dir,
     const char *name, civic_file_t *file);
+static ngx_int_t ngx_civic_city_may_read(ngx_conf_t *cf, ngx_str_t *dir,
+    const char *name, civic_file_t *file);
 static void ngx_civic_city_fault(void *data, const char *line);
 static void ngx_civic_city_cleanup(void *data);
 
@@ -40,6 +42,8 @@ ngx_civic_city_open(ngx_conf_t *cf, ngx_civic_main_conf_t *conf,
         || ngx_civic_city_read(cf, dir, "phrases.tsv", &files.phrases)
            != NGX_OK
         || ngx_civic_city_read(cf, dir, "wards.geojson", &files.geojson)
+           != NGX_OK
+        || ngx_civic_city_may_read(cf, dir, "places.csv", &files.places)
            != NGX_OK)
     {
         return NGX_CONF_ERROR;
@@ -101,6 +105,38 @@ ngx_civic_city_read(ngx_conf_t *cf, ngx_str_t *dir, const char *name,
     file->bytes = civic_strn((char *) bytes.data, bytes.len);
 
     return NGX_OK;
+}
+
+
+/* A city may know no places by name. */
+
+static ngx_int_t
+ngx_civic_city_may_read(ngx_conf_t *cf, ngx_str_t *dir, const char *name,
+    civic_file_t *file)
+{
+    ngx_str_t        path;
+    ngx_file_info_t  fi;
+
+    path.len = dir->len + 1 + ngx_strlen(name);
+    path.data = ngx_pnalloc(cf->pool, path.len + 1);
+
+    if (path.data == NULL) {
+        return NGX_ERROR;
+    }
+
+    (void) ngx_sprintf(path.data, "%V/%s%Z", dir, name);
+
+    if (ngx_conf_full_name(cf->cycle, &path, 1) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    if (ngx_file_info(path.data, &fi) == NGX_FILE_ERROR
+        && ngx_errno == NGX_ENOENT)
+    {
+        return NGX_OK;
+    }
+
+    return ngx_civic_city_read(cf, dir, name, file);
 }
 
 

@@ -78,7 +78,8 @@ chat_city_load(civic_city_t *city, const civic_arena_t *a)
         { "texts.csv",       &files.texts       },
         { "commands.csv",    &files.commands    },
         { "phrases.tsv",     &files.phrases     },
-        { "wards.geojson",   &files.geojson     }
+        { "wards.geojson",   &files.geojson     },
+        { "places.csv",      &files.places      }
     };
 
     for (i = 0; i < sizeof(all) / sizeof(all[0]); i++) {

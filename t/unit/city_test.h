@@ -83,7 +83,9 @@ static const civic_city_files_t  test_small = {
         "[[[[76,22],[77,22],[77,23],[76,23],[76,22],"
         "[76,22]],[[76.4,22.4],[76.6,22.4],[76.6,22.6],[76.4,22.6],"
         "[76.4,22.4]]],[[[78,22],[79,22],[79,23],[78,22]]]]}}\n"
-        "]}\n")
+        "]}\n"),
+
+    { civic_string("places.csv"), civic_null_str }      /* there is none */
 };
 
 
@@ -119,6 +121,7 @@ test_indore_files(civic_city_files_t *f)
     f->commands = test_indore("commands.csv");
     f->phrases = test_indore("phrases.tsv");
     f->geojson = test_indore("wards.geojson");
+    f->places = test_indore("places.csv");
 }
 
 
@@ -132,6 +135,7 @@ test_indore_free(civic_city_files_t *f)
     test_file_free(f->commands.bytes);
     test_file_free(f->phrases.bytes);
     test_file_free(f->geojson.bytes);
+    test_file_free(f->places.bytes);
 }
 
 

@@ -51,6 +51,7 @@ civic_city_load(civic_city_t *city, const civic_city_files_t *files,
         && civic_words_end(&l, files) == CIVIC_OK
         && civic_texts_load(&l, &files->texts) == CIVIC_OK
         && civic_shapes_load(&l, &files->geojson) == CIVIC_OK
+        && civic_places_load(&l, files) == CIVIC_OK
         && faults.count == 0)
     {
         return CIVIC_OK;
@@ -327,7 +328,9 @@ civic_city_wards(civic_load_t *l, const civic_file_t *file)
     civic_ward_t  *w;
 
     w = civic_load_rows(l, file, sizeof(civic_ward_t));
-    if (w == NULL) {
+    l->ward_names = civic_load_rows(l, file, sizeof(civic_str_t));
+
+    if (w == NULL || l->ward_names == NULL) {
         return CIVIC_ERROR;
     }
 
@@ -365,6 +368,8 @@ civic_city_wards(civic_load_t *l, const civic_file_t *file)
         }
 
         w->no = (uint16_t) no;
+        l->ward_names[l->city->nwards] = civic_csv_cell(&l->csv,
+                                                        "other_names");
 
         if (civic_words_ward(l, l->city->nwards) != CIVIC_OK) {
             return CIVIC_ERROR;

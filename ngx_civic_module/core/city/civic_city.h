@@ -81,6 +81,8 @@ typedef struct {
 
 typedef struct civic_words_s   civic_words_t;    /* keyword index */
 typedef struct civic_shapes_s  civic_shapes_t;   /* prepared polygons */
+typedef struct civic_spot_s    civic_spot_t;     /* see civic_place.h */
+typedef struct civic_places_s  civic_places_t;   /* names of places */
 
 
 typedef struct {
@@ -94,6 +96,8 @@ typedef struct {
     size_t               ntexts;
     civic_words_t       *words;
     civic_shapes_t      *shapes;
+    civic_places_t      *places;
+    size_t               nplaces;       /* wards by name and number, too */
 } civic_city_t;
 
 
@@ -108,6 +112,7 @@ typedef struct {
 typedef struct {
     civic_file_t  departments, categories, wards, texts, commands, phrases,
                   geojson;
+    civic_file_t  places;           /* its bytes' data NULL: there is none */
 } civic_city_files_t;
 
 

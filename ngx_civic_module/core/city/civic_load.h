@@ -22,6 +22,7 @@ typedef struct {
     civic_faults_t       *faults;
     const civic_file_t   *file;         /* being read */
     civic_csv_t           csv;
+    civic_str_t          *ward_names;   /* other names of wards[i], with ";" */
 } civic_load_t;
 
 
@@ -43,6 +44,9 @@ civic_str_t civic_load_short(civic_load_t *l, const char *column,
 
 int civic_texts_load(civic_load_t *l, const civic_file_t *file);
 int civic_shapes_load(civic_load_t *l, const civic_file_t *file);
+
+/* The last one: places stand in wards, and words around them in the texts. */
+int civic_places_load(civic_load_t *l, const civic_city_files_t *files);
 
 /*
  * Words that are the same come first, because they change what every keyword
