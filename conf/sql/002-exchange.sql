@@ -161,6 +161,8 @@ $$;
 
 CREATE FUNCTION change_draft(p_citizen bigint, p jsonb) RETURNS void
 LANGUAGE plpgsql AS $$
+DECLARE
+    v_address  text := p->>'address';
 BEGIN
     IF p ? 'clear' THEN
         DELETE FROM draft WHERE citizen_id = p_citizen;
@@ -170,16 +172,24 @@ BEGIN
         RETURN;
     END IF;
 
+    IF p ? 'same_place' THEN
+        v_address := coalesce((SELECT c.address FROM complaint c
+                                WHERE c.citizen_id = p_citizen
+                                ORDER BY c.filed DESC LIMIT 1), '');
+    END IF;
+
     -- 8000 characters of words and 10 photos: more than 311 can take
     INSERT INTO draft AS d (citizen_id, words, address, photos)
     VALUES (p_citizen, left(coalesce(p->>'words', ''), 8000),
-            coalesce(p->>'address', ''),
+            coalesce(v_address, p->>'address_more', ''),
             CASE WHEN p ? 'photo' THEN ARRAY[p->>'photo'] ELSE '{}' END)
     ON CONFLICT (citizen_id) DO UPDATE
        SET words = left(CASE WHEN NOT p ? 'words' THEN d.words
                              WHEN d.words = '' THEN p->>'words'
                              ELSE d.words || E'\n' || (p->>'words') END, 8000),
-           address = coalesce(p->>'address', d.address),
+           address = coalesce(v_address,
+                              concat_ws(', ', nullif(d.address, ''),
+                                        p->>'address_more')),
            photos = CASE WHEN p ? 'photo' AND cardinality(d.photos) < 10
                          THEN d.photos || (p->>'photo') ELSE d.photos END,
            changed = now();

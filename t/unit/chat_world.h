@@ -217,6 +217,24 @@ chat_draft_gone(chat_person_t *person)
 }
 
 
+static void
+chat_address(chat_world_t *w, chat_person_t *person, const civic_effect_t *fx)
+{
+    size_t       i, len;
+    civic_str_t  text = fx->text;
+
+    len = fx->more ? strlen(person->address) : 0;
+
+    for (i = 0; fx->last && i < w->ncases; i++) {
+        text = w->owner[i] == person ? w->cases[i].place : text;
+    }
+
+    snprintf(person->address + len, sizeof(person->address) - len,
+             "%s%.*s", len ? ", " : "", (int) text.len,
+             text.data ? text.data : "");
+}
+
+
 /* The rows of an exchange's transaction; the draft's go with the filing. */
 
 static void
@@ -233,8 +251,7 @@ chat_commit(chat_world_t *w, chat_person_t *person, const civic_effect_t *fx)
         break;
 
     case CIVIC_FX_DRAFT_ADDRESS:
-        snprintf(person->address, sizeof(person->address), "%.*s",
-                 (int) fx->text.len, fx->text.data);
+        chat_address(w, person, fx);
         break;
 
     case CIVIC_FX_DRAFT_PHOTO:

@@ -21,19 +21,28 @@ civic_place_is_known(civic_search_t *s, size_t i)
     civic_tokens_t       tokens;
     civic_place_word_t  *w = &s->word[i];
 
-    if (!(w->signs & CIVIC_SIGN_ASKED)) {
-        w->signs |= CIVIC_SIGN_ASKED;
+    if (w->signs & CIVIC_SIGN_ASKED) {
+        return (w->signs & CIVIC_SIGN_KNOWN) != 0;
+    }
 
-        /* without memory a word counts as known: no place is guessed */
+    w->signs |= CIVIC_SIGN_ASKED;
 
-        if (civic_words_tokens(s->city->words, w->text, s->arena, &tokens)
-            != CIVIC_OK
-            || (tokens.n && tokens.word[0] != NULL)
-            || w->signs & (CIVIC_SIGN_AROUND | CIVIC_SIGN_JOIN
-                           | CIVIC_SIGN_NEVER))
-        {
-            w->signs |= CIVIC_SIGN_KNOWN;
-        }
+    /* without memory a word counts as known: no place is guessed */
+
+    if (civic_words_tokens(s->city->words, w->text, s->arena, &tokens)
+        != CIVIC_OK)
+    {
+        w->signs |= CIVIC_SIGN_KNOWN;
+        return 1;
+    }
+
+    if (w->signs & (CIVIC_SIGN_AROUND | CIVIC_SIGN_JOIN | CIVIC_SIGN_NEVER)) {
+        w->signs |= CIVIC_SIGN_KNOWN;
+    }
+
+    if (tokens.n && tokens.word[0] != NULL) {
+        w->signs |= CIVIC_SIGN_KNOWN;
+        w->signs |= tokens.word[0]->starts != NULL ? CIVIC_SIGN_BEGINS : 0;
     }
 
     return (w->signs & CIVIC_SIGN_KNOWN) != 0;
@@ -156,6 +165,17 @@ civic_place_right(civic_search_t *s, size_t to)
         signs = s->word[i].signs;
 
         if (signs & CIVIC_SIGN_BREAK) {
+            break;
+        }
+
+        /* "Rajwada street light" is about a light */
+
+        if (signs & CIVIC_SIGN_PLACE && i + 1 < s->n
+            && civic_place_is_known(s, i + 1)
+            && s->word[i + 1].signs & CIVIC_SIGN_BEGINS
+            && !(s->word[i + 1].signs & (CIVIC_SIGN_AROUND
+                                         | CIVIC_SIGN_JOIN)))
+        {
             break;
         }
 

@@ -23,6 +23,7 @@
 #define CIVIC_SIGN_KNOWN   64       /* a word of complaints or commands */
 #define CIVIC_SIGN_BREAK   128      /* a sentence ends before it */
 #define CIVIC_SIGN_ASKED   256      /* whether it is known is known */
+#define CIVIC_SIGN_BEGINS  512      /* a keyword begins with it */
 
 #define CIVIC_SIGN_AROUND                                                     \
     (CIVIC_SIGN_PLACE | CIVIC_SIGN_BEFORE | CIVIC_SIGN_AFTER)

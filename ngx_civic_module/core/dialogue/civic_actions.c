@@ -17,13 +17,18 @@
 
 
 static int civic_note_words(civic_talk_t *k);
+static int civic_note_named(civic_talk_t *k);
+static int civic_note_place(civic_talk_t *k, civic_str_t text);
+static void civic_note_point(civic_talk_t *k);
 
 
 civic_action(note_all)
 {
     civic_draft_open(k);
 
-    if (civic_note_words(k) != CIVIC_OK || civic_note_photo(k) != CIVIC_OK) {
+    if (civic_note_words(k) != CIVIC_OK || civic_note_photo(k) != CIVIC_OK
+        || civic_note_named(k) != CIVIC_OK)
+    {
         return CIVIC_ERROR;
     }
 
@@ -43,7 +48,8 @@ civic_action(note_telling)
 
     civic_draft_open(k);
 
-    return civic_note_words(k);
+    return civic_note_words(k) == CIVIC_OK ? civic_note_named(k)
+                                           : CIVIC_ERROR;
 }
 
 
@@ -65,6 +71,25 @@ civic_note_words(civic_talk_t *k)
     k->conv->flags |= CIVIC_CONV_HAS_WORDS;
 
     return CIVIC_OK;
+}
+
+
+/* What words about a problem tell of the place; a place told before stays. */
+
+static int
+civic_note_named(civic_talk_t *k)
+{
+    if (civic_has_place(k) || k->place.kind == CIVIC_PLACE_NONE
+        || k->place.kind == CIVIC_PLACE_OUTSIDE)
+    {
+        return CIVIC_OK;
+    }
+
+    if (k->place.kind != CIVIC_PLACE_KNOWN) {
+        return civic_has_hint(k) ? CIVIC_OK : civic_note_hint(k);
+    }
+
+    return civic_note_place(k, k->place.text);
 }
 
 
@@ -108,21 +133,97 @@ civic_action(note_pin)
 
 civic_action(note_address)
 {
-    civic_effect_t      *fx;
-    const civic_ward_t  *ward;
+    return civic_note_place(k, k->text);
+}
+
+
+/* The citizen's own words go to 311, whatever we know of the place. */
+
+static int
+civic_note_place(civic_talk_t *k, civic_str_t text)
+{
+    civic_effect_t  *fx;
 
     fx = civic_talk_effect(k, CIVIC_FX_DRAFT_ADDRESS);
     if (fx == NULL) {
         return CIVIC_ERROR;
     }
 
-    fx->text = civic_utf8_cut(k->text, CIVIC_ADDRESS_MAX);
-    k->conv->flags |= CIVIC_CONV_HAS_ADDRESS;
+    fx->text = civic_utf8_cut(text, CIVIC_ADDRESS_MAX);
+    fx->more = civic_has_hint(k);
 
     if (!(k->conv->flags & CIVIC_CONV_HAS_PIN)) {
-        ward = civic_city_ward_named(k->city, k->text, k->arena);
-        k->conv->ward = ward != NULL ? ward->no : 0;
+        civic_note_point(k);
     }
+
+    k->conv->flags |= CIVIC_CONV_HAS_ADDRESS;
+    k->conv->flags &= ~CIVIC_CONV_HAS_HINT;
+
+    return CIVIC_OK;
+}
+
+
+/* The ward of a hint stays when what follows names none. */
+
+static void
+civic_note_point(civic_talk_t *k)
+{
+    if (k->place.kind == CIVIC_PLACE_KNOWN && k->place.has_point) {
+        k->conv->flags |= CIVIC_CONV_HAS_PIN;
+        k->conv->lat = civic_talk_micro(k->place.lat);
+        k->conv->lng = civic_talk_micro(k->place.lng);
+    }
+
+    if (k->place.ward != NULL) {
+        k->conv->ward = k->place.ward->no;
+    }
+}
+
+
+civic_action(note_hint)
+{
+    if (civic_note_place(k, k->place.text) != CIVIC_OK) {
+        return CIVIC_ERROR;
+    }
+
+    k->conv->flags &= ~CIVIC_CONV_HAS_ADDRESS;
+    k->conv->flags |= CIVIC_CONV_HAS_HINT;
+
+    return CIVIC_OK;
+}
+
+
+civic_action(take_hint)
+{
+    k->conv->flags &= ~CIVIC_CONV_HAS_HINT;
+    k->conv->flags |= CIVIC_CONV_HAS_ADDRESS;
+
+    return CIVIC_OK;
+}
+
+
+civic_action(note_last_place)
+{
+    civic_conv_t    *conv = k->conv;
+    civic_effect_t  *fx;
+
+    fx = civic_talk_effect(k, CIVIC_FX_DRAFT_ADDRESS);
+    if (fx == NULL) {
+        return CIVIC_ERROR;
+    }
+
+    fx->last = 1;
+
+    conv->flags &= ~CIVIC_CONV_HAS_HINT;
+    conv->flags |= CIVIC_CONV_HAS_ADDRESS;
+
+    if (conv->flags & CIVIC_CONV_LAST_PIN) {
+        conv->flags |= CIVIC_CONV_HAS_PIN;
+    }
+
+    conv->lat = conv->last_lat;
+    conv->lng = conv->last_lng;
+    conv->ward = conv->last_ward;
 
     return CIVIC_OK;
 }
@@ -187,11 +288,12 @@ civic_action(forget_place)
 {
     civic_effect_t  *fx;
 
-    if (!civic_has_place(k)) {
+    if (!civic_has_place(k) && !civic_has_hint(k)) {
         return CIVIC_OK;
     }
 
-    k->conv->flags &= ~(CIVIC_CONV_HAS_PIN | CIVIC_CONV_HAS_ADDRESS);
+    k->conv->flags &= ~(CIVIC_CONV_HAS_PIN | CIVIC_CONV_HAS_ADDRESS
+                        | CIVIC_CONV_HAS_HINT);
     k->conv->ward = 0;
 
     fx = civic_talk_effect(k, CIVIC_FX_DRAFT_ADDRESS);
@@ -240,6 +342,13 @@ civic_action(file_draft)
     fx->has_pin = (conv->flags & CIVIC_CONV_HAS_PIN) != 0;
     fx->lat = conv->lat;
     fx->lng = conv->lng;
+
+    conv->last_ward = conv->ward;
+    conv->last_lat = conv->lat;
+    conv->last_lng = conv->lng;
+    conv->flags |= CIVIC_CONV_HAS_LAST;
+    conv->flags &= ~CIVIC_CONV_LAST_PIN;
+    conv->flags |= fx->has_pin ? CIVIC_CONV_LAST_PIN : 0;
 
     k->turn->used_ticket = 1;
     conv->flags &= ~CIVIC_CONV_DRAFT;

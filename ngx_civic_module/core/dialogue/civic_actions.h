@@ -18,11 +18,14 @@
 #define civic_action(name)  int civic_##name(civic_talk_t *k)
 
 /* the draft */
-civic_action(note_all);             /* words, photo, pin: what there is */
+civic_action(note_all);             /* words, photo, pin, the place named */
 civic_action(note_telling);         /* words only if they tell something */
 civic_action(note_photo);
 civic_action(note_pin);
 civic_action(note_address);
+civic_action(note_hint);            /* of a place: more is asked for */
+civic_action(take_hint);            /* there is no more */
+civic_action(note_last_place);      /* of the complaint before */
 civic_action(take_guess);
 civic_action(keep_guesses);
 civic_action(choose_service);

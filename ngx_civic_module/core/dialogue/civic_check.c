@@ -73,7 +73,7 @@ static const char  *civic_check_texts[] = {
     "month_1", "month_2", "month_3", "month_4", "month_5", "month_6",
     "month_7", "month_8", "month_9", "month_10", "month_11", "month_12",
     "officer_kind", "officer_place", "officer_words", "place_words",
-    "here_words", "talk_words", "short_places", "case_words"
+    "here_words", "talk_words", "short_places", "case_words", "same_places"
 };
 
 

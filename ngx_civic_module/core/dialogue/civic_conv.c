@@ -59,6 +59,8 @@ civic_conv_is_sane(const civic_conv_t *conv)
         || conv->lang >= CIVIC_LANG_MAX
         || conv->lat < -90000000 || conv->lat > 90000000
         || conv->lng < -180000000 || conv->lng > 180000000
+        || conv->last_lat < -90000000 || conv->last_lat > 90000000
+        || conv->last_lng < -180000000 || conv->last_lng > 180000000
         || !CIVIC_TERMINATED(conv->ticket)
         || !CIVIC_TERMINATED(conv->request_id)
         || !CIVIC_TERMINATED(conv->service)

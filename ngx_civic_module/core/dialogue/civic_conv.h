@@ -17,7 +17,7 @@
 #include "core/city/civic_city.h"
 
 
-#define CIVIC_CONV_LAYOUT       1
+#define CIVIC_CONV_LAYOUT       2
 #define CIVIC_CONV_CHOICES      3
 #define CIVIC_REQUEST_ID_MAX    64      /* bytes of 311's id in a record */
 #define CIVIC_WINDOW            (24 * 3600)     /* seconds after a citizen's
@@ -40,6 +40,10 @@
 #define CIVIC_CONV_OWES_UPDATE  0x0100  /* so was the answer to a correction */
 #define CIVIC_CONV_OWES_HELD    0x0200  /* 311 refused after the receipt */
 #define CIVIC_CONV_GREETED      0x0400  /* the last greeting was a long one */
+#define CIVIC_CONV_HAS_HINT     0x0800  /* the draft's typed place is not
+                                           enough: a ward, a long road */
+#define CIVIC_CONV_HAS_LAST     0x1000  /* a complaint was filed: last_* */
+#define CIVIC_CONV_LAST_PIN     0x2000  /* and it had coordinates */
 
 
 typedef struct {
@@ -67,7 +71,10 @@ typedef struct {
     char      service[CIVIC_SERVICE_CODE_MAX + 1];      /* of the draft */
     char      choice[CIVIC_CONV_CHOICES][CIVIC_SERVICE_CODE_MAX + 1];
     char      menu[CIVIC_MENU_MAX];     /* menu being picked from */
-    uint32_t  spare_end;        /* no padding: the bytes are the snapshot */
+    int32_t   last_lat;         /* where the last complaint was filed for: */
+    int32_t   last_lng;         /* "the same place" */
+    uint16_t  last_ward;
+    uint16_t  spare_end;        /* no padding: the bytes are the snapshot */
 } civic_conv_t;
 
 

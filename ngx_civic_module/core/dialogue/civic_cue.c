@@ -86,7 +86,9 @@ civic_cue_words(civic_talk_t *k)
 
     if (civic_classify(k->city, k->text, k->conv->lang, k->arena,
                        &k->meaning)
-        != CIVIC_OK)
+        != CIVIC_OK
+        || civic_place_find(k->city, k->text, k->arena, &k->place)
+           != CIVIC_OK)
     {
         return CIVIC_ERROR;
     }

@@ -33,7 +33,9 @@ typedef enum {
     CIVIC_FX_SEND = 0,          /* message */
 
     CIVIC_FX_DRAFT_WORDS,       /* text: appended as a line to the draft */
-    CIVIC_FX_DRAFT_ADDRESS,     /* text: replaces the typed place; "" none */
+    CIVIC_FX_DRAFT_ADDRESS,     /* text: replaces the typed place; "" none;
+                                   more: is put behind it; last: the place of
+                                   this person's last complaint instead */
     CIVIC_FX_DRAFT_PHOTO,       /* text: media id, added */
     CIVIC_FX_DRAFT_CLEAR,       /* throw the draft away */
 
@@ -59,6 +61,8 @@ typedef struct {
     const civic_service_t  *service;
     uint16_t                ward;
     unsigned                has_pin:1;
+    unsigned                more:1;
+    unsigned                last:1;
     int32_t                 lat;            /* micro-degrees */
     int32_t                 lng;
     int64_t                 complaint_id;

@@ -258,6 +258,27 @@ static const civic_row_t  civic_rows[] = {
     { ANY, ON(PIN), NULL, ALWAYS,
       DO(note_pin), SILENT, NEXT },
 
+    { IN(PLACE), TELLS, NULL, IF2(is_elsewhere, is_lost),
+      DO2(note_photo, count_try), "desk_place", SAME },
+
+    { IN(PLACE), TELLS, NULL, IF(is_elsewhere),
+      DO2(note_photo, count_try), "outside_city", SAME },
+
+    { IN(PLACE), TELLS, NULL, IF2(is_same_place, has_last_place),
+      DO2(note_photo, note_last_place), SILENT, NEXT },
+
+    { IN(PLACE), SAYS, NULL, IF(is_same_place),
+      DO(count_try), "no_last_place", SAME },
+
+    { IN(PLACE), SAYS, "cmd:yes", IF(has_hint),
+      DO(take_hint), SILENT, NEXT },
+
+    { IN(PLACE), TELLS, NULL, IF(is_wide),
+      DO2(note_photo, note_hint), "ask_place_exact", SAME },
+
+    { IN(PLACE), TELLS, "sure", IF(is_named),
+      DO(note_all), SILENT, NEXT },
+
     { IN(PLACE), TELLS, NULL, IF(is_more_words),
       DO(note_all), "ask_place_more", SAME },
 
@@ -292,11 +313,17 @@ static const civic_row_t  civic_rows[] = {
     { IN(WORDS), TELLS, NULL, IF(is_words),
       DO(note_all), SILENT, NEXT },
 
+    { ASKED_KIND, TELLS, "sure", IF(is_elsewhere),
+      DO2(note_all, take_guess), "outside_city", PLACE },
+
     { ASKED_KIND, TELLS, "sure", ALWAYS,
       DO2(note_all, take_guess), SILENT, NEXT },
 
     { ASKED_KIND, TELLS, "close", ALWAYS,
       DO2(note_all, keep_guesses), SILENT, NEXT },
+
+    { IN(IDLE) | IN(WHAT), ON(TEXT), "none", IF(is_placed),
+      DO(note_all), SILENT, NEXT },
 
     { ANY, ON(PHOTO), NULL, ALWAYS,
       DO(note_all), SILENT, NEXT },
@@ -438,6 +465,7 @@ static const civic_need_t  civic_needs[] = {
     { HAS(told),     NULL,          "ask_words",         WORDS },
 
     { HAS(place),    IS(urgent),    "ask_place_urgent",  PLACE },
+    { HAS(place),    HAS(hint),     "ask_place_hint",    PLACE },
     { HAS(place),    IS(photo),     "ask_place_photo",   PLACE },
     { HAS(place),    NULL,          "ask_place",         PLACE }
 };
@@ -488,7 +516,10 @@ static const civic_say_t  civic_says[] = {
     { "ask_place",          PIN,     { NULL } },
     { "ask_place_photo",    PIN,     { NULL } },
     { "ask_place_urgent",   PIN,     { NULL } },
+    { "ask_place_hint",     PIN,     { NULL } },
+    { "ask_place_exact",    PIN,     { NULL } },
     { "ask_place_more",     PIN,     { NULL } },
+    { "no_last_place",      PIN,     { NULL } },
     { "place_unclear",      PIN,     { NULL } },
     { "outside_city",       PIN,     { NULL } },
     { "place_help",         BUTTONS, { "cmd:change", "cmd:help",

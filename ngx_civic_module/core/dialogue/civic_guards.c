@@ -14,6 +14,7 @@
 #define CIVIC_PLACE_MIN    4        /* characters of a typed place */
 #define CIVIC_TELLING_MIN  10       /* characters of a sentence */
 #define CIVIC_NAME_WORDS   3        /* of a place's bare name */
+#define CIVIC_STORY_WORDS  3        /* besides the place: more than a place */
 
 
 static size_t civic_word_count(civic_str_t fold);
@@ -58,6 +59,12 @@ civic_guard(has_place)
     return civic_has_draft(k)
            && (k->conv->flags & (CIVIC_CONV_HAS_PIN
                                  | CIVIC_CONV_HAS_ADDRESS));
+}
+
+
+civic_guard(has_hint)
+{
+    return civic_has_draft(k) && (k->conv->flags & CIVIC_CONV_HAS_HINT);
 }
 
 
@@ -124,7 +131,7 @@ civic_guard(is_more_words)
                || (k->at - k->conv->seen <= CIVIC_QUICK
                    && civic_word_count(k->fold) > CIVIC_NAME_WORDS))
            && !civic_cue_has_phrase(k, "place_words", 0)
-           && civic_city_ward_named(k->city, k->text, k->arena) == NULL;
+           && k->place.kind < CIVIC_PLACE_WIDE;
 }
 
 
@@ -149,6 +156,44 @@ civic_guard(is_place)
            && !civic_cue_has_phrase(k, "here_words", 1)
            && (!civic_cue_has_phrase(k, "talk_words", 0)
                || civic_cue_has_phrase(k, "place_words", 0));
+}
+
+
+civic_guard(is_placed)
+{
+    return k->place.kind == CIVIC_PLACE_KNOWN && !civic_has_place(k);
+}
+
+
+civic_guard(is_named)
+{
+    return k->place.kind == CIVIC_PLACE_KNOWN
+           && k->place.rest >= CIVIC_STORY_WORDS;
+}
+
+
+civic_guard(is_wide)
+{
+    return k->place.kind == CIVIC_PLACE_WIDE && !k->place.near
+           && k->place.rest < CIVIC_STORY_WORDS && !civic_has_hint(k);
+}
+
+
+civic_guard(is_elsewhere)
+{
+    return k->place.kind == CIVIC_PLACE_OUTSIDE && !civic_has_place(k);
+}
+
+
+civic_guard(is_same_place)
+{
+    return civic_cue_has_phrase(k, "same_places", 1);
+}
+
+
+civic_guard(has_last_place)
+{
+    return (k->conv->flags & CIVIC_CONV_HAS_LAST) != 0;
 }
 
 

@@ -34,6 +34,7 @@ civic_guard(has_guesses);
 civic_guard(has_words);
 civic_guard(has_told);              /* "other" needs words */
 civic_guard(has_place);
+civic_guard(has_hint);              /* of a place, not enough to go there */
 civic_guard(is_urgent);
 civic_guard(is_left);               /* untouched too long, or asked so */
 
@@ -48,6 +49,12 @@ civic_guard(is_words);              /* something an officer can read */
 civic_guard(is_telling);            /* more than a word or two */
 civic_guard(is_more_words);         /* about the problem, not a place */
 civic_guard(is_place);
+civic_guard(is_placed);             /* it names a place we know */
+civic_guard(is_named);              /* the same, in a story */
+civic_guard(is_wide);               /* a ward or a long road, alone */
+civic_guard(is_elsewhere);          /* by name */
+civic_guard(is_same_place);         /* as last time */
+civic_guard(has_last_place);
 civic_guard(is_inside);
 civic_guard(is_outside);
 civic_guard(is_offered);

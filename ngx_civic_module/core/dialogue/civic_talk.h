@@ -11,6 +11,7 @@
 #define _CIVIC_TALK_H_INCLUDED_
 
 
+#include "core/city/civic_place.h"
 #include "core/city/civic_texts.h"
 #include "core/dialogue/civic_flow.h"
 
@@ -31,6 +32,7 @@ struct civic_talk_s {
     civic_str_t           text;         /* clean words, "" none */
     civic_str_t           fold;         /* the same, folded */
     civic_meaning_t       meaning;
+    civic_place_t         place;        /* the place the words name */
     civic_str_t           cue;          /* what the event says */
     civic_str_t           arg;          /* of the cue, behind ':' */
     const civic_ward_t   *ward;         /* of the pin, NULL outside */

@@ -145,7 +145,9 @@ civic_sql_effects(civic_json_t *j, civic_sql_ops_t *ops)
             break;
 
         case CIVIC_FX_DRAFT_ADDRESS:
-            civic_sql_draft(j, "address", fx->text);
+            civic_sql_draft(j, fx->last ? "same_place"
+                               : fx->more ? "address_more" : "address",
+                            fx->text);
             break;
 
         case CIVIC_FX_DRAFT_PHOTO:
