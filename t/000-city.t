@@ -239,7 +239,39 @@ city('wards.csv', change(qr/^85,.*\n/m, '84,Again,फिर,1,One,एक,' . "\n
 
 
 
-=== TEST 13: a map without a ward
+=== TEST 13: places by name: every row that cannot be right
+--- http_config
+    civic_city $TEST_NGINX_HTML_DIR/city;
+--- init
+city('places.csv', sub {
+    s{^Rajwada,\K[^,]*}{}m or die;
+    s/^(Siyaganj,.*),60,22[^,]*,/$1,600,22N,/m or die;
+    s/^(Ranipura,.*),$/$1,much/m or die;
+});
+--- must_die
+--- error_log eval
+[qr{places.csv:\d+: name_hi is empty; it must be filled},
+ qr{places.csv:\d+: ward_no 600 is no ward of this city},
+ qr{places.csv:\d+: lat is "22N"; it must be degrees like 22.7186},
+ qr{places.csv:\d+: needs is "much"; it must be empty, "more" or "near"}]
+
+
+
+=== TEST 14: a city that knows no places by name
+--- http_config
+    civic_city $TEST_NGINX_HTML_DIR/city;
+--- init
+city('places.csv', sub { });
+unlink "$ENV{TEST_NGINX_HTML_DIR}/city/places.csv" or die "$!\n";
+--- config
+location = /t { return 200; }
+--- request
+GET /t
+--- error_code: 200
+
+
+
+=== TEST 15: a map without a ward
 --- http_config
     civic_city $TEST_NGINX_HTML_DIR/city;
 --- init
@@ -251,7 +283,7 @@ city('wards.geojson', change(qr/"ward_no":3,/, '"ward_no":2,'));
 
 
 
-=== TEST 14: a polygon that crosses itself
+=== TEST 16: a polygon that crosses itself
 --- http_config
     civic_city $TEST_NGINX_HTML_DIR/city;
 --- init
@@ -265,7 +297,7 @@ qr{wards.geojson.*: feature 1 \(ward 1\) is no valid polygon in degrees.*; corre
 
 
 
-=== TEST 15: a map cut off in the middle
+=== TEST 17: a map cut off in the middle
 --- http_config
     civic_city $TEST_NGINX_HTML_DIR/city;
 --- init
@@ -276,7 +308,7 @@ qr{wards.geojson:\d+: not JSON from here on}
 
 
 
-=== TEST 16: a command nobody can say, since its name is misspelt
+=== TEST 18: a command nobody can say, since its name is misspelt
 --- http_config
     civic_city $TEST_NGINX_HTML_DIR/city;
 --- init
@@ -287,7 +319,7 @@ commands.csv: command "cancel" is missing
 
 
 
-=== TEST 17: a word that stands for two commands
+=== TEST 19: a word that stands for two commands
 --- http_config
     civic_city $TEST_NGINX_HTML_DIR/city;
 --- init
@@ -298,7 +330,7 @@ qr{commands.csv:\d+: "cancel" stands for another command already; each once}
 
 
 
-=== TEST 18: a phrase of a service that does not exist
+=== TEST 20: a phrase of a service that does not exist
 --- http_config
     civic_city $TEST_NGINX_HTML_DIR/city;
 --- init
@@ -309,7 +341,7 @@ qr{phrases.tsv:\d+: no service "MOON"; a service code, NONE:kind}
 
 
 
-=== TEST 19: faults in all files are told at once
+=== TEST 21: faults in all files are told at once
 --- http_config
     civic_city $TEST_NGINX_HTML_DIR/city;
 --- init
@@ -334,7 +366,7 @@ no service "MOON"
 
 
 
-=== TEST 20: a reload with a fault in it leaves the old city at work
+=== TEST 22: a reload with a fault in it leaves the old city at work
 --- civic
 civic_city $TEST_NGINX_HTML_DIR/city;
 --- init

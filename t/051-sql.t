@@ -245,6 +245,15 @@ is(rows('SELECT length(words) FROM draft'), 8000, 'also told at once');
 $tell->('{"draft": {"clear": true}}');
 is(rows('SELECT count(*) FROM draft'), 0, 'cleared');
 
+$tell->('{"draft": {"address_more": "ward 42"}}');
+is(rows('SELECT address FROM draft'), 'ward 42', 'more than nothing');
+$tell->('{"draft": {"address_more": "near Sharma kirana"}}');
+is(rows('SELECT address FROM draft'), 'ward 42, near Sharma kirana', 'more');
+$tell->('{"draft": {"same_place": ""}}');
+is(rows('SELECT address FROM draft'), 'Rajwada', 'of the last complaint');
+$tell->('{"draft": {"clear": true, "same_place": ""}}');
+is(rows('SELECT address FROM draft'), 'Rajwada', 'told at once');
+
 
 
 === TEST 10: a complaint is found by who told it, by nobody else
