@@ -144,9 +144,9 @@ ok(is_ticket(ticket($receipt)), 'receipt');
 --- perl
 my ($post) = posts();
 is($post->{form}{address_string}, 'near Rajwada, main road', 'as typed');
-ok(!exists $post->{form}{lat} && !exists $post->{form}{long}, 'no point');
---- pg_query: SELECT address, lat IS NULL FROM complaint
---- pg_result: near Rajwada, main road|t
+is($post->{form}{lat}, '22.718600', 'and where that is');
+--- pg_query: SELECT address, lat, lng, ward FROM complaint
+--- pg_result: near Rajwada, main road|22718600|75854600|58
 
 
 
@@ -423,7 +423,35 @@ like(words($place), qr/Where is it\?/, 'and kept');
 
 
 
-=== TEST 16: what we cannot use is answered kindly, a reaction not at all
+=== TEST 16: one message with a place we know; then the same place
+--- civic
+--- signed
+--- request eval
+post(message('910000000011', 'image', { id => '400000000000001',
+    mime_type => 'image/jpeg', caption => 'kachre ka dher, palasiya ke paas' }))
+--- wait_mock: 1
+--- then_request eval: post(text('910000000011', 'nali jam hai'))
+--- wait_mock: 2
+--- then_request eval: post(text('910000000011', 'wahi jagah'))
+--- wait_mock: 3
+--- perl
+my ($receipt, $place, $second) = sent();
+ok(is_ticket(ticket($receipt)), 'a receipt at once');
+like(words($receipt), qr/palasiya ke paas/, 'that names the place');
+is($place->{interactive}{type}, 'location_request_message', 'no place told');
+ok(is_ticket(ticket($second)), 'it is the last one');
+is_deeply([map { $_->{form}{address_string} } posts()],
+          [('palasiya ke paas') x 2], 'told to 311 both times');
+--- pg_query
+SELECT service, address, lat, lng, ward, cardinality(photos) FROM complaint
+ ORDER BY complaint_id
+--- pg_result
+SWM_DUMP|palasiya ke paas|22724300|75886800|47|1
+DRN_CHOKE|palasiya ke paas|22724300|75886800|47|0
+
+
+
+=== TEST 17: what we cannot use is answered kindly, a reaction not at all
 --- civic
 --- signed
 --- request eval
