@@ -34,6 +34,9 @@ static void test_pins(const civic_city_t *city, civic_str_t geojson);
 static int test_cast(const cJSON *features, double lat, double lng);
 static int test_ring(const cJSON *ring, double lat, double lng, int *border);
 static void test_table(test_arena_t *t);
+static void test_rows(test_arena_t *t);
+static void test_row(const civic_city_t *city, const civic_arena_t *a,
+    const char *text, civic_place_e kind, unsigned ward, int point);
 static void test_memory(test_arena_t *t);
 
 
@@ -51,6 +54,7 @@ main(void)
 
     test_keys();
     test_table(&t);
+    test_rows(&t);
     test_memory(&t);
 
     (void) test_arena(&t);
@@ -488,6 +492,75 @@ test_table(test_arena_t *t)
     }
 
     test_arena_free(t);
+}
+
+
+/* What a row is worth, and what two of one name are. */
+
+static void
+test_rows(test_arena_t *t)
+{
+    civic_city_t        city;
+    civic_city_files_t  files = test_small;
+
+    files.texts.bytes = civic_str(
+        "key,kind,en,hi,hi_latn\n"
+        "place_parts,text,road,road,road\n"
+        "near_before,text,near,near,near\n"
+        "near_after,text,paas,paas,paas\n"
+        "place_joins,text,ke,ke,ke\n");
+
+    files.places.bytes = civic_str(
+        "name_en,name_hi,other_names,ward_no,lat,long,needs\n"
+        "Old Fort,H1,,2,22.5,75.5,\n"          /* the polygon says 1 */
+        "Green Lake,H2,,1,,,\n"                /* from memory */
+        "Far Town,H3,,0,,,\n"
+        "Far Hill,H4,,1,25,75.5,\n"
+        "Long River,H5,,,,,more\n"
+        "Star,H6,,,22.5,75.5,near\n"
+        "Twin Gate,H7,,,22.5,75.5,\n"
+        "Twin Gate,H8,,,22.5,76.2,\n"
+        "West,H9,,,,,\n");                     /* as the ward */
+
+    (void) test_arena(t);
+
+    if (!ok(test_load(&city, &files, t) == CIVIC_OK, "a city of nine places"))
+    {
+        printf("# %s", test_faults);
+        return;
+    }
+
+    test_row(&city, &t->arena, "old fort", CIVIC_PLACE_KNOWN, 1, 1);
+    test_row(&city, &t->arena, "green lake", CIVIC_PLACE_KNOWN, 0, 0);
+    test_row(&city, &t->arena, "far town", CIVIC_PLACE_OUTSIDE, 0, 0);
+    test_row(&city, &t->arena, "far town road", CIVIC_PLACE_NONE, 0, 0);
+    test_row(&city, &t->arena, "far hill", CIVIC_PLACE_OUTSIDE, 0, 1);
+    test_row(&city, &t->arena, "far town, old fort", CIVIC_PLACE_KNOWN, 1, 1);
+    test_row(&city, &t->arena, "long river", CIVIC_PLACE_WIDE, 0, 0);
+    test_row(&city, &t->arena, "star", CIVIC_PLACE_NONE, 0, 0);
+    test_row(&city, &t->arena, "near star", CIVIC_PLACE_KNOWN, 1, 1);
+    test_row(&city, &t->arena, "star ke paas", CIVIC_PLACE_KNOWN, 1, 1);
+    test_row(&city, &t->arena, "twin gate", CIVIC_PLACE_KNOWN, 0, 0);
+    test_row(&city, &t->arena, "west", CIVIC_PLACE_KNOWN, 1, 0);
+    test_row(&city, &t->arena, "old fort, east end", CIVIC_PLACE_KNOWN, 1, 1);
+
+    civic_city_destroy(&city);
+    test_arena_free(t);
+}
+
+
+static void
+test_row(const civic_city_t *city, const civic_arena_t *a, const char *text,
+    civic_place_e kind, unsigned ward, int point)
+{
+    civic_place_t  place;
+
+    (void) civic_place_find(city, civic_str(text), a, &place);
+
+    ok(place.kind == kind && place.has_point == (unsigned) point
+       && (place.ward != NULL ? place.ward->no : 0) == ward,
+       "\"%s\" is %s, ward %u, %s point", text, test_kinds[kind], ward,
+       point ? "a" : "no");
 }
 
 

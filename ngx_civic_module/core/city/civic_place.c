@@ -32,6 +32,7 @@ static void civic_place_hit(civic_search_t *s, const civic_hit_t *hit);
 static int civic_place_beside(const civic_search_t *s, size_t from,
     size_t to);
 static void civic_place_settle(civic_search_t *s, civic_place_t *place);
+static int civic_place_is_part(civic_search_t *s, const civic_hit_t *hit);
 static void civic_place_take(civic_place_t *place, const civic_name_t *name,
     int *apart);
 static void civic_place_best(const civic_name_t *name, civic_spot_t *best);
@@ -172,16 +173,20 @@ civic_place_may(civic_search_t *s, const civic_hit_t *hit)
     const civic_name_t  *name = hit->name;
 
     for (i = hit->from; i < hit->to; i++) {
-        if (s->word[i].signs & CIVIC_SIGN_NEVER) {
+        if (s->word[i].signs & CIVIC_SIGN_NEVER
+            && (hit->wrong || i + 1 == hit->to))
+        {
             return 0;
         }
     }
 
-    if (name->spot->outside && (hit->wrong || words != name->words)) {
+    if (name->spot->outside
+        && (hit->wrong || words < name->least || words > name->words))
+    {
         return 0;
     }
 
-    if (words < name->words) {
+    if (words < name->least) {
         if (name->len - name->last < (name->head < name->len
                                       ? CIVIC_OWN_SHARED : CIVIC_OWN))
         {
@@ -225,10 +230,11 @@ civic_place_hit(civic_search_t *s, const civic_hit_t *hit)
         return;
     }
 
-    /* "Ujjain road" is here */
+    /* "Ujjain road" is here, and so may be "Delhi sweets" */
 
     if (spot->outside && hit->to < s->n
-        && s->word[hit->to].signs & CIVIC_SIGN_PLACE)
+        && (s->word[hit->to].signs & CIVIC_SIGN_PLACE
+            || !civic_place_is_known(s, hit->to)))
     {
         return;
     }
@@ -316,6 +322,11 @@ civic_place_settle(civic_search_t *s, civic_place_t *place)
 
         civic_place_take(place, hit->name, &apart);
 
+        if (civic_place_is_part(s, hit)) {
+            apart = 1;
+            hit->from--;
+        }
+
         /* what is named elsewhere in a story is not the address */
 
         if (hit->from <= to + CIVIC_GAP_MAX + 1
@@ -326,7 +337,36 @@ civic_place_settle(civic_search_t *s, civic_place_t *place)
         }
     }
 
+    if (apart) {
+        place->has_point = 0;
+        place->ward = NULL;
+    }
+
     civic_place_text(s, place, from, to);
+}
+
+
+/*
+ * An unknown word right before a name may be its beginning: of Sanjay Gandhi
+ * Nagar, when only Gandhi Nagar is known.  It is an address, but not there.
+ */
+
+static int
+civic_place_is_part(civic_search_t *s, const civic_hit_t *hit)
+{
+    const civic_place_word_t  *before;
+
+    if (hit->from == 0 || hit->name->head == hit->name->len) {
+        return 0;
+    }
+
+    before = &s->word[hit->from - 1];
+
+    return before->text.data + before->text.len + 1
+           == s->word[hit->from].text.data
+           && before->text.data[before->text.len] == ' '
+           && !(before->signs & CIVIC_SIGN_NUMBER)
+           && !civic_place_is_known(s, hit->from - 1);
 }
 
 

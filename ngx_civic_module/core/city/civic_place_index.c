@@ -150,15 +150,17 @@ civic_place_slots(civic_load_t *l, civic_places_t *places)
             continue;
         }
 
-        if (name->words > places->words) {
-            places->words = name->words;
-        }
-
         civic_place_hashes(name->key, name->len, hash);
         civic_place_put(places, hash[name->len], i);
 
         for (j = 0; j < name->len && name->len >= CIVIC_NEAR_MIN; j++) {
             civic_place_put(places, hash[j], i);
+        }
+    }
+
+    for (i = 0; i < places->nnames; i++) {
+        if (places->names[i].words > places->words) {
+            places->words = places->names[i].words;
         }
     }
 
@@ -174,6 +176,14 @@ civic_place_same(civic_name_t *first, civic_name_t *name)
     civic_name_t  *n;
 
     for (n = first; n != NULL; n = n->same) {
+        if (name->words > n->words) {
+            n->words = name->words;
+        }
+
+        if (name->least < n->least) {
+            n->least = name->least;
+        }
+
         if (n->spot == name->spot) {
             return;
         }

@@ -29,7 +29,8 @@ struct civic_name_s {
     const char          *key;
     uint8_t              len;
     uint8_t              head;      /* letters before "nagar", "colony" */
-    uint8_t              words;
+    uint8_t              words;     /* it is written in, at most */
+    uint8_t              least;     /* and at least */
     uint8_t              last;      /* letters of the last word's key */
 };
 

@@ -342,6 +342,7 @@ civic_place_name(civic_placing_t *p, civic_str_t text)
     name->key = copy.data;
     name->len = (uint8_t) n;
     name->words = (uint8_t) words;
+    name->least = (uint8_t) words;
 
     if (words > 1 && nlast < n
         && memcmp(key + n - nlast, last, nlast) == 0)
