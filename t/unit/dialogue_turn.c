@@ -123,6 +123,8 @@ test_snapshots(void)
     TEST_BAD(awaits, CIVIC_ST_MAX, "no wait we do not know");
     TEST_BAD(lang, CIVIC_LANG_MAX, "no language we do not speak");
     TEST_BAD(lat, 90000001, "no place off the earth");
+    TEST_BAD(last_lat, -90000001, "nor a last one");
+    TEST_BAD(last_lng, 180000001, "on either side");
 
     bad = good;
     memset(bad.service, 'x', sizeof(bad.service));
