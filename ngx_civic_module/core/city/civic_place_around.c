@@ -89,7 +89,6 @@ civic_place_hint(civic_search_t *s, civic_place_t *place)
 
                 from = j - 1;
             }
-
         }
 
         if (to > i + 1 || from < i) {
