@@ -26,6 +26,7 @@
 #define CHAT_SHOWN_MAX    64
 #define CHAT_ROWS_MAX     256
 #define CHAT_WAIT         3000      /* ms the receipt waits for 311 */
+#define CHAT_SETTLE       3000      /* ms more may come in one breath */
 
 
 typedef struct {
@@ -370,6 +371,7 @@ chat_turn(chat_world_t *w, void *play, chat_person_t *person,
     t.name = civic_str(person->name);
     t.spare_ticket = civic_str(ticket);
     t.wait_311 = CHAT_WAIT;
+    t.settle = CHAT_SETTLE;
     t.offered = w->offered;
     t.conv = &person->conv;
 

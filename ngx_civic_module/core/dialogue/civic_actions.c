@@ -262,6 +262,16 @@ civic_action(count_try)
 }
 
 
+civic_action(gather)
+{
+    if (!civic_is_greeted(k)) {
+        (void) civic_end_greeting(k);           /* too long ago */
+    }
+
+    return civic_wait_begin(k, CIVIC_ST_GATHERING);
+}
+
+
 civic_action(greet)
 {
     k->conv->flags |= CIVIC_CONV_GREETED;

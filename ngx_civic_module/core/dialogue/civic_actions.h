@@ -34,6 +34,7 @@ civic_action(file_draft);           /* not in a row: what NEXT ends with */
 
 /* the talk */
 civic_action(count_try);
+civic_action(gather);               /* a greeting: what is it about? */
 civic_action(greet);                /* the next greeting is a short one */
 civic_action(end_greeting);
 civic_action(set_language);

@@ -144,7 +144,7 @@ civic_check_row(civic_check_t *c, size_t n)
 
     if (row->on & CIVIC_MESSAGES ? then & CIVIC_WAIT_STATES
                                  : then & CIVIC_TALK_STATES
-                                   || row->then > CIVIC_ST_SAME)
+                                   || row->then == CIVIC_ST_REST)
     {
         civic_check_fault(c, "row goes on in a state of the other kind",
                           row->say, n);

@@ -96,11 +96,8 @@ static const civic_row_t  civic_rows[] = {
     { DRAFT | IN(RESUME), SAYS, "cmd:hello", IF(has_draft),
       NOTHING, "resume", RESUME },
 
-    { ANY, SAYS, "cmd:hello", IF(is_greeted),
-      DO(end_greeting), "hello_again", REST },
-
     { ANY, SAYS, "cmd:hello", ALWAYS,
-      DO(greet), "hello", REST },
+      DO(gather), SILENT, REST },
 
     { ANY, ON(WELCOME), NULL, ALWAYS,
       DO(greet), "hello", REST },
@@ -252,11 +249,11 @@ static const civic_row_t  civic_rows[] = {
     { ANY, ON(PIN), NULL, IF(is_outside),
       DO(count_try), "outside_city", SAME },
 
-    { IN(CHOOSE), ON(PIN), NULL, ALWAYS,
-      DO(note_pin), "choose_here", SAME },
-
     { ANY, ON(PIN), NULL, ALWAYS,
       DO(note_pin), SILENT, NEXT },
+
+    { IN(PLACE), TELLS, NULL, IF2(is_gathering, is_no_place),
+      DO(note_all), SILENT, NEXT },
 
     { IN(PLACE), TELLS, NULL, IF(is_more_words),
       DO(note_all), "ask_place_more", SAME },
@@ -329,6 +326,9 @@ static const civic_row_t  civic_rows[] = {
     { IN(CHANGE), SAYS, NULL, ALWAYS,
       DO(count_try), "change_what", SAME },
 
+    { DRAFT, SAYS, NULL, IF(is_gathering),
+      DO(note_telling), SILENT, NEXT },
+
     { ANY, SAYS, NULL, IF(is_lost),
       DO2(note_telling, count_try), "desk_what", SAME },
 
@@ -339,11 +339,22 @@ static const civic_row_t  civic_rows[] = {
       DO2(note_telling, count_try), SILENT, NEXT },
 
     { IN(IDLE) | IN(WHAT), ON(TEXT), NULL, IF(is_telling),
-      DO2(note_telling, count_try), "which_kind", WHAT },
+      DO2(note_telling, count_try), SILENT, NEXT },
 
     { ANY, SAYS, NULL, ALWAYS,
       DO(count_try), "not_understood", WHAT },
 
+
+    /* nothing more came in the same breath */
+
+    { IN(GATHERING), ON(DUE), NULL, IF2(is_due, has_draft),
+      NOTHING, SILENT, NEXT },
+
+    { IN(GATHERING), ON(DUE), NULL, IF2(is_due, is_greeted),
+      DO(end_greeting), "hello_again", SETTLED },
+
+    { IN(GATHERING), ON(DUE), NULL, IF(is_due),
+      DO(greet), "hello", SETTLED },
 
     /* 311 answers a new complaint, or does not in time */
 
@@ -429,16 +440,17 @@ static const civic_row_t  civic_rows[] = {
 
 static const civic_need_t  civic_needs[] = {
 
+    { HAS(service),  HAS(guesses_here), "choose_here",   CHOOSE },
     { HAS(service),  HAS(guesses),  "choose",            CHOOSE },
-    { HAS(service),  IS(photo),     "ask_what_photo",    WHAT },
     { HAS(service),  HAS(words),    "which_kind",        WHAT },
+    { HAS(service),  HAS(photo),    "ask_what_photo",    WHAT },
     { HAS(service),  HAS(place),    "ask_what_here",     WHAT },
     { HAS(service),  NULL,          "ask_what",          WHAT },
 
     { HAS(told),     NULL,          "ask_words",         WORDS },
 
     { HAS(place),    IS(urgent),    "ask_place_urgent",  PLACE },
-    { HAS(place),    IS(photo),     "ask_place_photo",   PLACE },
+    { HAS(place),    HAS(photo),    "ask_place_photo",   PLACE },
     { HAS(place),    NULL,          "ask_place",         PLACE }
 };
 

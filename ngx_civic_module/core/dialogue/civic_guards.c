@@ -13,10 +13,6 @@
 
 #define CIVIC_PLACE_MIN    4        /* characters of a typed place */
 #define CIVIC_TELLING_MIN  10       /* characters of a sentence */
-#define CIVIC_NAME_WORDS   3        /* of a place's bare name */
-
-
-static size_t civic_word_count(civic_str_t fold);
 
 
 civic_guard(has_draft)
@@ -45,6 +41,12 @@ civic_guard(has_words)
 }
 
 
+civic_guard(has_photo)
+{
+    return civic_has_draft(k) && k->conv->photos != 0;
+}
+
+
 /* The kinds name the problem by themselves; "other" says nothing. */
 
 civic_guard(has_told)
@@ -58,6 +60,12 @@ civic_guard(has_place)
     return civic_has_draft(k)
            && (k->conv->flags & (CIVIC_CONV_HAS_PIN
                                  | CIVIC_CONV_HAS_ADDRESS));
+}
+
+
+civic_guard(has_guesses_here)
+{
+    return civic_has_guesses(k) && civic_has_place(k);
 }
 
 
@@ -97,12 +105,6 @@ civic_guard(is_recent_case)
 }
 
 
-civic_guard(is_photo)
-{
-    return k->event->kind == CIVIC_EV_PHOTO;
-}
-
-
 civic_guard(is_words)
 {
     return k->meaning.command.len == 0 && civic_cue_has_letter(k->fold);
@@ -120,24 +122,8 @@ civic_guard(is_telling)
 civic_guard(is_more_words)
 {
     return civic_is_words(k)
-           && (k->meaning.sure == CIVIC_SURE_YES
-               || (k->at - k->conv->seen <= CIVIC_QUICK
-                   && civic_word_count(k->fold) > CIVIC_NAME_WORDS))
-           && !civic_cue_has_phrase(k, "place_words", 0)
-           && civic_city_ward_named(k->city, k->text, k->arena) == NULL;
-}
-
-
-static size_t
-civic_word_count(civic_str_t fold)
-{
-    size_t  i, n;
-
-    for (n = fold.len != 0, i = 0; i < fold.len; i++) {
-        n += fold.data[i] == ' ';
-    }
-
-    return n;
+           && k->meaning.sure == CIVIC_SURE_YES
+           && civic_is_no_place(k);
 }
 
 
@@ -149,6 +135,19 @@ civic_guard(is_place)
            && !civic_cue_has_phrase(k, "here_words", 1)
            && (!civic_cue_has_phrase(k, "talk_words", 0)
                || civic_cue_has_phrase(k, "place_words", 0));
+}
+
+
+civic_guard(is_gathering)
+{
+    return k->conv->awaits == CIVIC_ST_GATHERING;
+}
+
+
+civic_guard(is_no_place)
+{
+    return !civic_cue_has_phrase(k, "place_words", 0)
+           && civic_city_ward_named(k->city, k->text, k->arena) == NULL;
 }
 
 
