@@ -71,6 +71,9 @@ typedef struct {
     unsigned             fired[CHAT_ROWS_MAX];
     unsigned             asked[CHAT_ROWS_MAX];
     unsigned             turns;
+    unsigned             said;                  /* messages of citizens */
+    unsigned             told;                  /* and ours */
+    unsigned             filed;                 /* complaints */
     const char          *broken;            /* a promise that was broken */
 } chat_world_t;
 
