@@ -72,6 +72,8 @@ typedef struct {
     unsigned             asked[CHAT_ROWS_MAX];
     unsigned             turns;
     unsigned             said;                  /* messages of citizens */
+    unsigned             turns_said;            /* in so many turns */
+    unsigned             open;                  /* one is not answered yet */
     unsigned             told;                  /* and ours */
     unsigned             filed;                 /* complaints */
     const char          *broken;            /* a promise that was broken */
@@ -292,6 +294,13 @@ chat_perform(chat_world_t *w, void *play, chat_person_t *person,
 
         case CIVIC_FX_FILE:
             chat_draft_gone(person);
+            w->filed++;
+            break;
+
+        case CIVIC_FX_SEND:
+            w->told++;
+            w->turns_said += w->open;
+            w->open = 0;
             break;
 
         case CIVIC_FX_WAIT:
@@ -380,6 +389,11 @@ chat_turn(chat_world_t *w, void *play, chat_person_t *person,
 
     rc = civic_flow_turn(w->flow, &t, &asked);
     w->turns++;
+
+    if (ev->kind < CIVIC_EV_OURS) {
+        w->said++;
+        w->open = 1;
+    }
 
     chat_prove(w, &t, rc);
     chat_again(w, &t, &before);
