@@ -106,6 +106,14 @@ civic_action(note_pin)
 }
 
 
+civic_action(doubt_pin)
+{
+    k->conv->flags |= CIVIC_CONV_DOUBTS_PIN;
+
+    return CIVIC_OK;
+}
+
+
 civic_action(note_address)
 {
     civic_effect_t      *fx;

@@ -22,6 +22,7 @@ civic_action(note_all);             /* words, photo, pin: what there is */
 civic_action(note_telling);         /* words only if they tell something */
 civic_action(note_photo);
 civic_action(note_pin);
+civic_action(doubt_pin);
 civic_action(note_address);
 civic_action(take_guess);
 civic_action(keep_guesses);
@@ -52,7 +53,9 @@ civic_action(owe_number);
 civic_action(owe_held);
 civic_action(correct_kind);
 civic_action(correct_place);
+civic_action(correct_here);         /* by the draft's pin */
 civic_action(correct_words);
+civic_action(withdraw);
 
 
 #endif /* _CIVIC_ACTIONS_H_INCLUDED_ */

@@ -40,6 +40,8 @@
 #define CIVIC_CONV_OWES_UPDATE  0x0100  /* so was the answer to a correction */
 #define CIVIC_CONV_OWES_HELD    0x0200  /* 311 refused after the receipt */
 #define CIVIC_CONV_GREETED      0x0400  /* the last greeting was a long one */
+#define CIVIC_CONV_DOUBTS_PIN   0x0800  /* the draft's pin came right after a
+                                           complaint: it may be a better one */
 
 
 typedef struct {

@@ -107,10 +107,14 @@ typedef struct {
 } civic_need_t;
 
 
+#define CIVIC_SAY_MAX  6        /* what is offered with a message */
+
+
 /* The shape a text takes on the telephone. */
 
 typedef enum {
-    CIVIC_SHAPE_BUTTONS = 0,    /* plain text when there are none */
+    CIVIC_SHAPE_BUTTONS = 0,    /* plain text when there are none, a list
+                                   when there are more than three */
     CIVIC_SHAPE_PIN,            /* with "send location" */
     CIVIC_SHAPE_MENUS,          /* a list of the menus */
     CIVIC_SHAPE_SERVICES,       /* a list of the services of conv->menu */
@@ -122,7 +126,7 @@ typedef enum {
 typedef struct {
     const char       *key;              /* of texts.csv */
     civic_shape_e     shape;
-    const char       *button[CIVIC_BUTTONS_MAX];    /* ids; "x:" + ticket */
+    const char       *button[CIVIC_SAY_MAX];    /* ids; "x:" + ticket */
 } civic_say_t;
 
 

@@ -69,6 +69,13 @@ civic_guard(has_guesses_here)
 }
 
 
+civic_guard(is_pin_doubted)
+{
+    return civic_has_place(k) && (k->conv->flags & CIVIC_CONV_DOUBTS_PIN)
+           && civic_has_case(k);
+}
+
+
 civic_guard(is_urgent)
 {
     const civic_service_t  *service;
@@ -96,6 +103,12 @@ civic_guard(has_case)
 civic_guard(is_current_case)
 {
     return civic_str_is(k->arg, k->conv->ticket);
+}
+
+
+civic_guard(is_other_case)
+{
+    return k->arg.len != 0 && !civic_is_current_case(k);
 }
 
 

@@ -33,6 +33,7 @@ civic_guard(has_words);
 civic_guard(has_photo);
 civic_guard(has_told);              /* "other" needs words */
 civic_guard(has_place);
+civic_guard(is_pin_doubted);
 civic_guard(is_urgent);
 civic_guard(is_left);               /* untouched too long, or asked so */
 
@@ -40,6 +41,7 @@ civic_guard(is_left);               /* untouched too long, or asked so */
 civic_guard(has_case);
 civic_guard(is_current_case);       /* the button is about it */
 civic_guard(is_recent_case);
+civic_guard(is_other_case);         /* the button is about another one */
 
 /* the message */
 civic_guard(is_words);              /* something an officer can read */

@@ -11,7 +11,8 @@
 
 
 #define CIVIC_CONV_OF_DRAFT                                                   \
-    (CIVIC_CONV_HAS_WORDS | CIVIC_CONV_HAS_PIN | CIVIC_CONV_HAS_ADDRESS)
+    (CIVIC_CONV_HAS_WORDS | CIVIC_CONV_HAS_PIN | CIVIC_CONV_HAS_ADDRESS       \
+     | CIVIC_CONV_DOUBTS_PIN)
 
 
 civic_effect_t *
