@@ -154,6 +154,13 @@ static ngx_command_t  ngx_civic_commands[] = {
       offsetof(ngx_civic_main_conf_t, wait_311),
       &ngx_civic_wait_min },
 
+    { ngx_string("civic_settle"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
+      ngx_civic_conf_time,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      offsetof(ngx_civic_main_conf_t, settle),
+      &ngx_civic_wait_min },
+
     { ngx_string("civic_webhook"),
       NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS,
       ngx_civic_conf_webhook,
@@ -231,6 +238,7 @@ ngx_civic_module_create_main_conf(ngx_conf_t *cf)
     conf->phone = NGX_CONF_UNSET;
     conf->refresh = NGX_CONF_UNSET_MSEC;
     conf->wait_311 = NGX_CONF_UNSET_MSEC;
+    conf->settle = NGX_CONF_UNSET_MSEC;
     conf->rate = NGX_CONF_UNSET_UINT;
     conf->pair_every = NGX_CONF_UNSET_MSEC;
     conf->pair_burst = NGX_CONF_UNSET_UINT;
@@ -255,6 +263,7 @@ ngx_civic_module_init_main_conf(ngx_conf_t *cf, void *conf)
     ngx_conf_init_value(cvmcf->phone, 1);
     ngx_conf_init_msec_value(cvmcf->refresh, 600000);
     ngx_conf_init_msec_value(cvmcf->wait_311, 3000);
+    ngx_conf_init_msec_value(cvmcf->settle, 3000);
     ngx_conf_init_uint_value(cvmcf->rate, 80);
     ngx_conf_init_msec_value(cvmcf->pair_every, 6000);
     ngx_conf_init_uint_value(cvmcf->pair_burst, 45);

@@ -51,12 +51,15 @@ ok(is_ticket($ticket), 'the check digit is right');
 delete $receipt->{biz_opaque_callback_data};
 is_deeply($receipt, { messaging_product => 'whatsapp', type => 'interactive',
     recipient_type => 'individual', to => '+910000000011',
-    interactive => { type => 'button', body => {}, action => { buttons => [
-        { type => 'reply', reply => { id => "change:$ticket",
-                                      title => 'सुधार करें' } },
-        { type => 'reply', reply => { id => 'cmd:mine',
-                                      title => 'मेरी शिकायतें' } } ] } } },
-    'a receipt with buttons and nothing else');
+    interactive => { type => 'list', body => {}, action => {
+        button => 'बदलें या जोड़ें', sections => [{ rows => [
+            { id => "fix:place:$ticket", title => 'जगह बदलें' },
+            { id => "fix:kind:$ticket", title => 'समस्या का प्रकार' },
+            { id => "fix:photo:$ticket", title => 'फ़ोटो जोड़ें' },
+            { id => "fix:words:$ticket", title => 'कुछ और बताएँ' },
+            { id => "fix:ask_gone:$ticket", title => 'शिकायत वापस लें' },
+            { id => 'cmd:mine', title => 'मेरी शिकायतें' } ] }] } } },
+    'a receipt with what may be changed and nothing else');
 
 is_deeply([marks()], [map { { messaging_product => 'whatsapp',
     status => 'read', message_id => $_,
@@ -223,7 +226,7 @@ my ($change) = choices((sent())[1]);
 --- wait_mock: 5
 --- perl
 my ($receipt, $what, $first, $second) = (sent())[1 .. 4];
-like(words($what), qr/We have the place\. What is the problem there/, 'new');
+like(words($what), qr/We have the place\. Is it the right place/, 'new?');
 is(ticket($first), ticket($receipt), 'the same complaint');
 is(words($second), words($first), 'twice the same answer');
 is(posts(), 1, 'one registration');
@@ -365,24 +368,23 @@ POST /servicerequestupdates.json => 400
 --- then_request eval: post(pin('910000000011', @$::Pin))
 --- wait_mock: 2
 --- then_request eval
-my ($change) = choices((sent())[1]);
-post(button('910000000011', $change, 'Correct it'))
+my (undef, undef, undef, $words) = choices((sent())[1]);
+post(row('910000000011', $words, 'Add in words'))
 --- wait_mock: 3
---- then_request eval: post(button('910000000011', 'fix:words', 'Words'))
---- wait_mock: 4
 --- then_request eval: post(text('910000000011', 'The pole leans, too & badly'))
---- wait_mock: 5
+--- wait_mock: 4
 --- then_request eval: post(text('910000000011', 'change'))
---- wait_mock: 6
+--- wait_mock: 5
 --- then_request eval: post(pin('910000000011', '22.7196', '75.8577'))
---- wait_mock: 7
+--- wait_mock: 6
 --- perl
-my ($receipt, $what, $ask, $done, $again, $kept) = (sent())[1 .. 6];
+my ($receipt, $ask, $done, $what, $kept) = (sent())[1 .. 5];
 my $ticket = ticket($receipt);
-is_deeply([choices($what)], [qw(fix:kind fix:place fix:words)], 'what?');
-like(words($done), qr/correction to complaint \*$ticket\* has reached 311/,
+is_deeply([choices($what)], [(map { "fix:$_:$ticket" }
+    qw(place kind photo words ask_gone)), 'cmd:mine'], 'what?');
+like(words($done), qr/Complaint \*$ticket\*: what you told us has reached 311/,
      'told when 311 has it');
-like(words($kept), qr/saved with us, but 311 did not take it/,
+like(words($kept), qr/is saved, but 311 did not take it/,
      'told when 311 has not');
 
 my ($first, $second) = map { $_->{form} } calls('/servicerequestupdates.json');

@@ -69,6 +69,7 @@ struct ngx_civic_main_conf_s {
     ngx_flag_t                   phone;
     ngx_msec_t                   refresh;
     ngx_msec_t                   wait_311;
+    ngx_msec_t                   settle;        /* more of one breath */
     ngx_uint_t                   calls;         /* to WhatsApp at a time */
     ngx_uint_t                   calls_311;     /* of each worker */
     ngx_uint_t                   rate;          /* messages a second */

@@ -130,6 +130,7 @@ ngx_civic_turn_dialogue(ngx_civic_exchange_t *ex, const civic_arena_t *a)
     t->name = ex->name;
     t->spare_ticket = civic_arena_copy(a, civic_str(ticket));
     t->wait_311 = w->conf->wait_311;
+    t->settle = w->conf->settle;
     t->offered = n == w->conf->city->nservices ? offered : NULL;
     t->conv = &ex->entry.conv;
 

@@ -9,6 +9,7 @@
  *
  *   chat                       the tests
  *   chat --play FILE [LANG]    tells one transcript aloud
+ *   chat --stats FILE ...      counts messages, each of ours costs money
  */
 
 
@@ -43,6 +44,7 @@ static void test_needs(test_chat_t *chats, size_t n,
     const civic_city_t *city);
 static int test_is_red(test_chat_t *chats, size_t n, size_t row, int need,
     const civic_flow_t *flow, const civic_city_t *city);
+static int test_stats(int n, char **paths, const civic_city_t *city);
 static int test_aloud(const char *path, const char *lang,
     const civic_city_t *city);
 
@@ -67,6 +69,9 @@ main(int argc, char **argv)
 
     if (argc > 2 && strcmp(argv[1], "--play") == 0) {
         rc = test_aloud(argv[2], argc > 3 ? argv[3] : NULL, &city);
+
+    } else if (argc > 2 && strcmp(argv[1], "--stats") == 0) {
+        rc = test_stats(argc - 2, argv + 2, &city);
 
     } else {
         test_all(&city, &pool.arena);
@@ -285,6 +290,60 @@ test_is_red(test_chat_t *chats, size_t n, size_t row, int need,
     }
 
     return 0;
+}
+
+
+/*
+ * Of each transcript: what citizens sent, in how many turns (what was said in
+ * one breath is one), what we sent, and complaints.
+ */
+
+static int
+test_stats(int n, char **paths, const civic_city_t *city)
+{
+    int           i, lang, bad;
+    chat_play_t  *play;
+
+    play = malloc(sizeof(chat_play_t));
+    if (play == NULL) {
+        abort();
+    }
+
+    printf("%-44s %-8s %8s %6s %6s %11s\n", "transcript", "language",
+           "messages", "turns", "ours", "complaints");
+
+    for (bad = 0, i = 0; i < n; i++) {
+        if (!chat_file_read(&test_file[0], paths[i])) {
+            fprintf(stderr, "%s cannot be read\n", paths[i]);
+            bad = 1;
+            continue;
+        }
+
+        for (lang = 0; lang < CIVIC_LANG_MAX; lang++) {
+            if (test_file[0].languages
+                ? !(test_file[0].languages >> lang & 1)
+                : lang != CIVIC_LANG_HI)
+            {
+                continue;
+            }
+
+            chat_play_init(play, &test_file[0], lang, &civic_flow_citizen,
+                           city);
+            bad |= !chat_run(play);
+
+            printf("%-44s %-8s %8u %6u %6u %11u\n", paths[i],
+                   chat_languages[lang], play->world.said,
+                   play->world.turns_said, play->world.told, play->world.filed);
+            chat_pool_done(&play->world.pool);
+        }
+
+        free(test_file[0].bytes);
+        test_file[0].bytes = NULL;
+    }
+
+    free(play);
+
+    return bad;
 }
 
 

@@ -19,7 +19,8 @@
  *       311: POST updates "words" -> ok
  *       (nothing)
  *
- * Indented lines are what must follow, in order, and nothing more.  {T} is
+ * Lines of a citizen with nothing indented between them are said in one
+ * breath.  Indented lines are what must follow, in order, and nothing more.  {T} is
  * caught where it stands first and must match later.
  */
 

@@ -168,6 +168,9 @@ chat_who(chat_play_t *play, const char *head)
 }
 
 
+static int chat_breathe(chat_play_t *play);
+
+
 static int
 chat_citizen(chat_play_t *play, const char *text)
 {
@@ -200,7 +203,35 @@ chat_citizen(chat_play_t *play, const char *text)
     }
 
     return chat_turn(&play->world, play, play->me, &ev)
-           && chat_settle(&play->world, play);
+           && chat_settle(&play->world, play)
+           && chat_breathe(play);
+}
+
+
+/*
+ * An answer stands next, so this was all that was said in one breath: the
+ * settle time is over.
+ */
+
+static int
+chat_breathe(chat_play_t *play)
+{
+    size_t       i;
+    const char  *text;
+
+    for (i = play->at, text = NULL; i < play->file->nlines && text == NULL;
+         i++)
+    {
+        text = chat_line_in(&play->file->line[i], play->lang);
+    }
+
+    if (text == NULL || !play->file->line[i - 1].indented
+        || play->me->conv.awaits != CIVIC_ST_GATHERING)
+    {
+        return 1;
+    }
+
+    return chat_advance(&play->world, play, play->world.now + CHAT_SETTLE);
 }
 
 

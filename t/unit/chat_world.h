@@ -26,6 +26,7 @@
 #define CHAT_SHOWN_MAX    64
 #define CHAT_ROWS_MAX     256
 #define CHAT_WAIT         3000      /* ms the receipt waits for 311 */
+#define CHAT_SETTLE       3000      /* ms more may come in one breath */
 
 
 typedef struct {
@@ -70,6 +71,11 @@ typedef struct {
     unsigned             fired[CHAT_ROWS_MAX];
     unsigned             asked[CHAT_ROWS_MAX];
     unsigned             turns;
+    unsigned             said;                  /* messages of citizens */
+    unsigned             turns_said;            /* in so many turns */
+    unsigned             open;                  /* one is not answered yet */
+    unsigned             told;                  /* and ours */
+    unsigned             filed;                 /* complaints */
     const char          *broken;            /* a promise that was broken */
 } chat_world_t;
 
@@ -305,6 +311,13 @@ chat_perform(chat_world_t *w, void *play, chat_person_t *person,
 
         case CIVIC_FX_FILE:
             chat_draft_gone(person);
+            w->filed++;
+            break;
+
+        case CIVIC_FX_SEND:
+            w->told++;
+            w->turns_said += w->open;
+            w->open = 0;
             break;
 
         case CIVIC_FX_WAIT:
@@ -387,11 +400,17 @@ chat_turn(chat_world_t *w, void *play, chat_person_t *person,
     t.name = civic_str(person->name);
     t.spare_ticket = civic_str(ticket);
     t.wait_311 = CHAT_WAIT;
+    t.settle = CHAT_SETTLE;
     t.offered = w->offered;
     t.conv = &person->conv;
 
     rc = civic_flow_turn(w->flow, &t, &asked);
     w->turns++;
+
+    if (ev->kind < CIVIC_EV_OURS) {
+        w->said++;
+        w->open = 1;
+    }
 
     chat_prove(w, &t, rc);
     chat_again(w, &t, &before);

@@ -131,6 +131,14 @@ civic_action(note_pin)
 }
 
 
+civic_action(doubt_pin)
+{
+    k->conv->flags |= CIVIC_CONV_DOUBTS_PIN;
+
+    return CIVIC_OK;
+}
+
+
 civic_action(note_address)
 {
     return civic_note_place(k, k->text);
@@ -368,6 +376,16 @@ civic_action(count_try)
     k->conv->tries += k->conv->tries < UINT8_MAX ? 1 : -1;
 
     return CIVIC_OK;
+}
+
+
+civic_action(gather)
+{
+    if (!civic_is_greeted(k)) {
+        (void) civic_end_greeting(k);           /* too long ago */
+    }
+
+    return civic_wait_begin(k, CIVIC_ST_GATHERING);
 }
 
 

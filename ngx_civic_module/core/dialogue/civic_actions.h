@@ -22,6 +22,7 @@ civic_action(note_all);             /* words, photo, pin, the place named */
 civic_action(note_telling);         /* words only if they tell something */
 civic_action(note_photo);
 civic_action(note_pin);
+civic_action(doubt_pin);
 civic_action(note_address);
 civic_action(note_hint);            /* of a place: more is asked for */
 civic_action(take_hint);            /* there is no more */
@@ -37,6 +38,7 @@ civic_action(file_draft);           /* not in a row: what NEXT ends with */
 
 /* the talk */
 civic_action(count_try);
+civic_action(gather);               /* a greeting: what is it about? */
 civic_action(greet);                /* the next greeting is a short one */
 civic_action(end_greeting);
 civic_action(set_language);
@@ -54,7 +56,9 @@ civic_action(owe_number);
 civic_action(owe_held);
 civic_action(correct_kind);
 civic_action(correct_place);
+civic_action(correct_here);         /* by the draft's pin */
 civic_action(correct_words);
+civic_action(withdraw);
 
 
 #endif /* _CIVIC_ACTIONS_H_INCLUDED_ */

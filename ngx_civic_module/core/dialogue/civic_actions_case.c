@@ -16,6 +16,8 @@
 
 static int civic_find(civic_talk_t *k, civic_str_t ticket,
     civic_state_e wait);
+static int civic_correct_pin(civic_talk_t *k, double lat, double lng,
+    unsigned no);
 static int civic_correct(civic_talk_t *k, const char *key, civic_str_t text);
 
 
@@ -168,12 +170,28 @@ civic_action(correct_kind)
 
 civic_action(correct_place)
 {
+    return civic_correct_pin(k, k->event->lat, k->event->lng, k->ward->no);
+}
+
+
+civic_action(correct_here)
+{
+    civic_conv_t  *conv = k->conv;
+
+    return civic_correct_pin(k, conv->lat / 1e6, conv->lng / 1e6,
+                             conv->ward);
+}
+
+
+static int
+civic_correct_pin(civic_talk_t *k, double lat, double lng, unsigned no)
+{
     civic_str_t  text, ward;
 
-    ward = civic_facts_ward(k, k->ward->no);
+    ward = civic_facts_ward(k, no);
 
-    text = civic_arena_printf(k->arena, "%.6f, %.6f (%.*s)", k->event->lat,
-                              k->event->lng, (int) ward.len, ward.data);
+    text = civic_arena_printf(k->arena, "%.6f, %.6f (%.*s)", lat, lng,
+                              (int) ward.len, ward.data);
 
     return civic_correct(k, "officer_place", text);
 }
@@ -183,6 +201,12 @@ civic_action(correct_words)
 {
     return civic_correct(k, "officer_words",
                          civic_utf8_cut(k->text, CIVIC_CORRECTION_MAX));
+}
+
+
+civic_action(withdraw)
+{
+    return civic_correct(k, "officer_gone", civic_str(""));
 }
 
 

@@ -73,7 +73,8 @@ static const char  *civic_check_texts[] = {
     "month_1", "month_2", "month_3", "month_4", "month_5", "month_6",
     "month_7", "month_8", "month_9", "month_10", "month_11", "month_12",
     "officer_kind", "officer_place", "officer_words", "place_words",
-    "here_words", "talk_words", "short_places", "case_words", "same_places"
+    "here_words", "talk_words", "short_places", "case_words", "same_places",
+    "officer_gone"
 };
 
 
@@ -144,7 +145,7 @@ civic_check_row(civic_check_t *c, size_t n)
 
     if (row->on & CIVIC_MESSAGES ? then & CIVIC_WAIT_STATES
                                  : then & CIVIC_TALK_STATES
-                                   || row->then > CIVIC_ST_SAME)
+                                   || row->then == CIVIC_ST_REST)
     {
         civic_check_fault(c, "row goes on in a state of the other kind",
                           row->say, n);
@@ -349,7 +350,7 @@ civic_check_says(civic_check_t *c)
         say = &c->flow->says[i];
         civic_check_body(c, say->key);
 
-        for (j = 0; j < CIVIC_BUTTONS_MAX && say->button[j] != NULL; j++) {
+        for (j = 0; j < CIVIC_SAY_MAX && say->button[j] != NULL; j++) {
             key = civic_render_button_key(say->button[j], c->arena);
 
             if (key.data != NULL) {

@@ -40,10 +40,12 @@
 #define CIVIC_CONV_OWES_UPDATE  0x0100  /* so was the answer to a correction */
 #define CIVIC_CONV_OWES_HELD    0x0200  /* 311 refused after the receipt */
 #define CIVIC_CONV_GREETED      0x0400  /* the last greeting was a long one */
-#define CIVIC_CONV_HAS_HINT     0x0800  /* the draft's typed place is not
+#define CIVIC_CONV_DOUBTS_PIN   0x0800  /* the draft's pin came right after a
+                                           complaint: it may be a better one */
+#define CIVIC_CONV_HAS_HINT     0x1000  /* the draft's typed place is not
                                            enough: a ward, a long road */
-#define CIVIC_CONV_HAS_LAST     0x1000  /* a complaint was filed: last_* */
-#define CIVIC_CONV_LAST_PIN     0x2000  /* and it had coordinates */
+#define CIVIC_CONV_HAS_LAST     0x2000  /* a complaint was filed: last_* */
+#define CIVIC_CONV_LAST_PIN     0x4000  /* and it had coordinates */
 
 
 typedef struct {

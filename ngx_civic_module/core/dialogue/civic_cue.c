@@ -27,6 +27,7 @@ static civic_str_t civic_cue_level(const civic_talk_t *k);
 static int civic_cue_make(civic_talk_t *k, const char *prefix,
     civic_str_t arg);
 static void civic_cue_id(civic_talk_t *k, civic_str_t id);
+static int civic_cue_about(civic_talk_t *k);
 static int civic_cue_tap(civic_talk_t *k);
 static int civic_cue_stands_in(civic_str_t words, civic_str_t fold, int whole);
 
@@ -302,6 +303,24 @@ civic_cue_id(civic_talk_t *k, civic_str_t id)
 }
 
 
+/*
+ * "fix:place:12345678": the cue is what stands before the number.
+ */
+
+static int
+civic_cue_about(civic_talk_t *k)
+{
+    size_t  n;
+
+    for (n = k->cue.len; n && k->cue.data[n - 1] != ':'; n--) { /* void */ }
+
+    k->arg = civic_strn(k->cue.data + n, k->cue.len - n);
+    k->cue.len = n - 1;
+
+    return civic_ticket_check(k->arg);
+}
+
+
 static int
 civic_cue_tap(civic_talk_t *k)
 {
@@ -311,6 +330,11 @@ civic_cue_tap(civic_talk_t *k)
 
     if ((civic_cue_is("case:", k->cue) || civic_cue_is("change:", k->cue))
         && civic_ticket_check(k->arg) != CIVIC_OK)
+    {
+        k->cue = civic_str("number?");
+
+    } else if (civic_cue_is("fix:", k->cue)
+               && civic_cue_about(k) != CIVIC_OK)
     {
         k->cue = civic_str("number?");
     }

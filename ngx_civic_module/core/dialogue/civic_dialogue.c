@@ -6,7 +6,8 @@
  * says, goes where it says.  It knows no state and no text by itself; what
  * it adds is told here in full: a message is marked as read, a language is
  * taken from how the citizen writes, written coordinates are a pin, a
- * correction left for an hour is over.
+ * correction left for an hour is over, a question waits for what else is
+ * said in the same breath.
  */
 
 
@@ -29,13 +30,16 @@ static const civic_row_t *civic_talk_find(const civic_talk_t *k);
 static int civic_talk_fits(const civic_talk_t *k, const civic_row_t *row);
 static int civic_talk_fire(civic_talk_t *k, const civic_row_t *row,
     int *asked);
+static int civic_talk_breathe(civic_talk_t *k, int *asked);
 static int civic_talk_next(civic_talk_t *k, int *asked);
+static int civic_talk_ask(civic_talk_t *k, const civic_need_t *need);
 static uint8_t civic_talk_rest(const civic_talk_t *k);
 
 
 static const char  *civic_state_names[CIVIC_ST_MAX] = {
     "IDLE", "WHAT", "CHOOSE", "WORDS", "PLACE", "RESUME", "CHANGE",
-    "SETTLED", "REGISTERING", "FINDING", "ASKING", "RECALLING", "UPDATING"
+    "SETTLED", "REGISTERING", "FINDING", "ASKING", "RECALLING", "UPDATING",
+    "GATHERING"
 };
 
 static const char  *civic_event_names[CIVIC_EV_MAX] = {
@@ -77,6 +81,10 @@ civic_flow_turn(const civic_flow_t *flow, civic_turn_t *t, int *asked)
             t->row = row - flow->rows;
             t->unasked = !k.message && saved.awaits == CIVIC_ST_SETTLED;
             rc = civic_talk_fire(&k, row, asked);
+
+            if (rc == CIVIC_OK) {
+                rc = civic_talk_breathe(&k, asked);
+            }
 
         } else {
             rc = CIVIC_DECLINED;
@@ -270,12 +278,50 @@ civic_talk_fire(civic_talk_t *k, const civic_row_t *row, int *asked)
         *state = row->then;
     }
 
+    /* who has an answer and no draft waits for nothing more */
+
+    if (k->message && row->say != NULL && !civic_has_draft(k)
+        && k->conv->awaits == CIVIC_ST_GATHERING)
+    {
+        k->conv->awaits = CIVIC_ST_SETTLED;
+    }
+
     if (k->message) {
         k->conv->seen = k->at > k->conv->seen ? k->at : k->conv->seen;
         k->conv->tries = k->tried ? k->conv->tries : 0;
     }
 
     return CIVIC_OK;
+}
+
+
+/* Where no time is given to gather, it is over in the same turn. */
+
+static int
+civic_talk_breathe(civic_talk_t *k, int *asked)
+{
+    civic_event_t       due;
+    const civic_row_t  *row;
+
+    if (k->turn->settle || k->conv->awaits != CIVIC_ST_GATHERING) {
+        return CIVIC_OK;
+    }
+
+    memset(&due, 0, sizeof(civic_event_t));
+    due.kind = CIVIC_EV_DUE;
+    due.id = civic_arena_printf(k->arena, "%u", (unsigned) k->conv->wait);
+
+    if (due.id.data == NULL) {
+        return CIVIC_ERROR;
+    }
+
+    k->event = &due;
+    k->message = 0;
+    k->cue = civic_str("");
+
+    row = civic_talk_find(k);
+
+    return row != NULL ? civic_talk_fire(k, row, asked) : CIVIC_OK;
 }
 
 
@@ -292,15 +338,33 @@ civic_talk_next(civic_talk_t *k, int *asked)
 
         if (!need->has(k) && (need->only_if == NULL || need->only_if(k))) {
             *asked = i;
-            k->conv->state = need->then;
 
-            return civic_render(k, need->say);
+            return civic_talk_ask(k, need);
         }
     }
 
     k->conv->state = CIVIC_ST_IDLE;
 
     return civic_file_draft(k);
+}
+
+
+/* A tap is an answer to a question: nothing else is to come with it. */
+
+static int
+civic_talk_ask(civic_talk_t *k, const civic_need_t *need)
+{
+    k->conv->state = need->then;
+
+    if (k->message && k->event->kind != CIVIC_EV_TAP) {
+        return civic_wait_begin(k, CIVIC_ST_GATHERING);
+    }
+
+    if (k->conv->awaits == CIVIC_ST_GATHERING) {
+        k->conv->awaits = CIVIC_ST_SETTLED;
+    }
+
+    return civic_render(k, need->say);
 }
 
 

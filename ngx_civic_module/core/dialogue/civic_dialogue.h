@@ -81,6 +81,8 @@ typedef struct {
     civic_str_t             name;           /* of the citizen, may be "" */
     civic_str_t             spare_ticket;   /* used if the turn files */
     uint32_t                wait_311;       /* ms the receipt waits for 311 */
+    uint32_t                settle;         /* ms a question waits for more of
+                                               the same breath; 0: not */
 
     /* Services 311 offers just now; NULL: all of the city's file. */
     const unsigned char    *offered;        /* [city->nservices], 1 offered */

@@ -21,11 +21,17 @@
  *                                             v
  *                                         RECALLING --found--> SETTLED
  *      SETTLED --correct--> UPDATING --answer or lateness--> SETTLED
+ *      SETTLED --something missing--> GATHERING --settle time--> SETTLED
  *
  * What the citizen is asked (talk) and what we wait for (wait) are two
  * states of one record, so that a look-up or 311's answer never disturbs
  * a complaint being told.  Messages of the citizen are matched with the
  * talk state, everything else with the wait.
+ *
+ * People tell one matter in several messages: words, a photo, a pin.  What is
+ * still missing is asked only when nothing more came for the settle time; the
+ * talk state is that of the question already (GATHERING).  What is complete
+ * waits for nothing.
  *
  * Invariants: a talk state other than IDLE and CHANGE has a question open;
  * REGISTERING and UPDATING belong to conv->ticket; whoever leaves them
@@ -56,6 +62,7 @@ typedef enum {
     CIVIC_ST_ASKING,        /* 311 is asked for the status */
     CIVIC_ST_RECALLING,     /* 311 was late: what did we know last? */
     CIVIC_ST_UPDATING,      /* 311 takes a correction */
+    CIVIC_ST_GATHERING,     /* more may come in the same breath */
     CIVIC_ST_MAX,
 
     /* only in column "then" */
@@ -100,10 +107,14 @@ typedef struct {
 } civic_need_t;
 
 
+#define CIVIC_SAY_MAX  6        /* what is offered with a message */
+
+
 /* The shape a text takes on the telephone. */
 
 typedef enum {
-    CIVIC_SHAPE_BUTTONS = 0,    /* plain text when there are none */
+    CIVIC_SHAPE_BUTTONS = 0,    /* plain text when there are none, a list
+                                   when there are more than three */
     CIVIC_SHAPE_PIN,            /* with "send location" */
     CIVIC_SHAPE_MENUS,          /* a list of the menus */
     CIVIC_SHAPE_SERVICES,       /* a list of the services of conv->menu */
@@ -115,7 +126,7 @@ typedef enum {
 typedef struct {
     const char       *key;              /* of texts.csv */
     civic_shape_e     shape;
-    const char       *button[CIVIC_BUTTONS_MAX];    /* ids; "x:" + ticket */
+    const char       *button[CIVIC_SAY_MAX];    /* ids; "x:" + ticket */
 } civic_say_t;
 
 

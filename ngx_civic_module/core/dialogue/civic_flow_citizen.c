@@ -96,11 +96,8 @@ static const civic_row_t  civic_rows[] = {
     { DRAFT | IN(RESUME), SAYS, "cmd:hello", IF(has_draft),
       NOTHING, "resume", RESUME },
 
-    { ANY, SAYS, "cmd:hello", IF(is_greeted),
-      DO(end_greeting), "hello_again", REST },
-
     { ANY, SAYS, "cmd:hello", ALWAYS,
-      DO(greet), "hello", REST },
+      DO(gather), SILENT, REST },
 
     { ANY, ON(WELCOME), NULL, ALWAYS,
       DO(greet), "hello", REST },
@@ -154,6 +151,12 @@ static const civic_row_t  civic_rows[] = {
 
     /* changing the draft */
 
+    { DRAFT | IN(RESUME), SAYS, "cmd:fix_kind", IF(has_draft),
+      DO(forget_service), SILENT, NEXT },
+
+    { DRAFT | IN(RESUME), SAYS, "cmd:fix_place", IF(has_draft),
+      DO(forget_place), SILENT, NEXT },
+
     { DRAFT | IN(RESUME), SAYS, "cmd:change", IF(has_draft),
       NOTHING, "edit_what", SAME },
 
@@ -175,7 +178,7 @@ static const civic_row_t  civic_rows[] = {
       NOTHING, "change_dropped", REST },
 
     { ANY, SAYS, "cmd:cancel", IF(has_case),
-      NOTHING, "cannot_withdraw", REST },
+      NOTHING, "ask_gone", REST },
 
     { ANY, SAYS, "cmd:cancel", ALWAYS,
       NOTHING, "nothing_to_cancel", REST },
@@ -197,6 +200,27 @@ static const civic_row_t  civic_rows[] = {
     { ANY, ON(TAP), "change:", ALWAYS,
       DO(find_case), SILENT, SAME },
 
+    { ANY, ON(TAP), "fix:", IF(is_other_case),
+      DO(find_case), SILENT, SAME },
+
+    { ANY, ON(TAP), "fix:ask_gone", IF(has_case),
+      NOTHING, "ask_gone", REST },
+
+    { ANY, ON(TAP), "fix:gone", IF(has_case),
+      DO(withdraw), SILENT, REST },
+
+    { ANY, SAYS, "cmd:fix_kind", IF(has_case),
+      NOTHING, "fix_kind", CHANGE },
+
+    { ANY, SAYS, "cmd:fix_place", IF(has_case),
+      NOTHING, "fix_place", CHANGE },
+
+    { ANY, ON(TAP), "fix:here", IF(is_pin_doubted),
+      DO2(correct_here, throw_draft), SILENT, REST },
+
+    { ANY, ON(TAP), "fix:photo", IF(has_case),
+      NOTHING, "fix_photo", CHANGE },
+
     { ANY, ON(TAP), "fix:kind", IF(has_case),
       NOTHING, "fix_kind", CHANGE },
 
@@ -205,6 +229,9 @@ static const civic_row_t  civic_rows[] = {
 
     { ANY, ON(TAP), "fix:words", IF(has_case),
       NOTHING, "fix_words", CHANGE },
+
+    { ANY, ON(TAP), "fix:", IF(has_case),
+      NOTHING, "change_what", CHANGE },
 
     { IN(CHANGE), ON(TAP), "svc:", IF(is_offered),
       DO(correct_kind), SILENT, REST },
@@ -252,8 +279,8 @@ static const civic_row_t  civic_rows[] = {
     { ANY, ON(PIN), NULL, IF(is_outside),
       DO(count_try), "outside_city", SAME },
 
-    { IN(CHOOSE), ON(PIN), NULL, ALWAYS,
-      DO(note_pin), "choose_here", SAME },
+    { IN(IDLE), ON(PIN), NULL, IF(is_recent_case),
+      DO2(note_pin, doubt_pin), SILENT, NEXT },
 
     { ANY, ON(PIN), NULL, ALWAYS,
       DO(note_pin), SILENT, NEXT },
@@ -273,10 +300,16 @@ static const civic_row_t  civic_rows[] = {
     { IN(PLACE), SAYS, "cmd:yes", IF(has_hint),
       DO(take_hint), SILENT, NEXT },
 
+    { IN(PLACE), TELLS, NULL, IF2(is_gathering, is_wide),
+      DO2(note_photo, note_hint), SILENT, NEXT },
+
     { IN(PLACE), TELLS, NULL, IF(is_wide),
       DO2(note_photo, note_hint), "ask_place_exact", SAME },
 
     { IN(PLACE), TELLS, "sure", IF(is_named),
+      DO(note_all), SILENT, NEXT },
+
+    { IN(PLACE), TELLS, NULL, IF2(is_gathering, is_no_place),
       DO(note_all), SILENT, NEXT },
 
     { IN(PLACE), TELLS, NULL, IF(is_more_words),
@@ -356,6 +389,9 @@ static const civic_row_t  civic_rows[] = {
     { IN(CHANGE), SAYS, NULL, ALWAYS,
       DO(count_try), "change_what", SAME },
 
+    { DRAFT, SAYS, NULL, IF(is_gathering),
+      DO(note_telling), SILENT, NEXT },
+
     { ANY, SAYS, NULL, IF(is_lost),
       DO2(note_telling, count_try), "desk_what", SAME },
 
@@ -366,11 +402,22 @@ static const civic_row_t  civic_rows[] = {
       DO2(note_telling, count_try), SILENT, NEXT },
 
     { IN(IDLE) | IN(WHAT), ON(TEXT), NULL, IF(is_telling),
-      DO2(note_telling, count_try), "which_kind", WHAT },
+      DO2(note_telling, count_try), SILENT, NEXT },
 
     { ANY, SAYS, NULL, ALWAYS,
       DO(count_try), "not_understood", WHAT },
 
+
+    /* nothing more came in the same breath */
+
+    { IN(GATHERING), ON(DUE), NULL, IF2(is_due, has_draft),
+      NOTHING, SILENT, NEXT },
+
+    { IN(GATHERING), ON(DUE), NULL, IF2(is_due, is_greeted),
+      DO(end_greeting), "hello_again", SETTLED },
+
+    { IN(GATHERING), ON(DUE), NULL, IF(is_due),
+      DO(greet), "hello", SETTLED },
 
     /* 311 answers a new complaint, or does not in time */
 
@@ -456,9 +503,11 @@ static const civic_row_t  civic_rows[] = {
 
 static const civic_need_t  civic_needs[] = {
 
+    { HAS(service),  HAS(guesses_here), "choose_here",   CHOOSE },
     { HAS(service),  HAS(guesses),  "choose",            CHOOSE },
-    { HAS(service),  IS(photo),     "ask_what_photo",    WHAT },
     { HAS(service),  HAS(words),    "which_kind",        WHAT },
+    { HAS(service),  HAS(photo),    "ask_what_photo",    WHAT },
+    { HAS(service),  IS(pin_doubted), "ask_pin",         WHAT },
     { HAS(service),  HAS(place),    "ask_what_here",     WHAT },
     { HAS(service),  NULL,          "ask_what",          WHAT },
 
@@ -466,7 +515,7 @@ static const civic_need_t  civic_needs[] = {
 
     { HAS(place),    IS(urgent),    "ask_place_urgent",  PLACE },
     { HAS(place),    HAS(hint),     "ask_place_hint",    PLACE },
-    { HAS(place),    IS(photo),     "ask_place_photo",   PLACE },
+    { HAS(place),    HAS(photo),    "ask_place_photo",   PLACE },
     { HAS(place),    NULL,          "ask_place",         PLACE }
 };
 
@@ -479,6 +528,9 @@ static const civic_need_t  civic_needs[] = {
 #define SERVICES  CIVIC_SHAPE_SERVICES
 #define CHOICES   CIVIC_SHAPE_CHOICES
 #define CASES     CIVIC_SHAPE_CASES
+
+#define FIXES     { "fix:place:", "fix:kind:", "fix:photo:", "fix:words:",    \
+                    "fix:ask_gone:", "cmd:mine" }
 
 static const civic_say_t  civic_says[] = {
 
@@ -526,10 +578,10 @@ static const civic_say_t  civic_says[] = {
                                        "cmd:cancel" } },
     { "desk_place",         BUTTONS, { "cmd:change", "cmd:cancel" } },
 
-    { "receipt",            BUTTONS, { "change:", "cmd:mine" } },
-    { "receipt_ours",       BUTTONS, { "change:", "cmd:mine" } },
-    { "receipt_saved",      BUTTONS, { "change:", "cmd:mine" } },
-    { "receipt_held",       BUTTONS, { "change:", "cmd:mine" } },
+    { "receipt",           BUTTONS, FIXES },
+    { "receipt_ours",      BUTTONS, FIXES },
+    { "receipt_saved",     BUTTONS, FIXES },
+    { "receipt_held",      BUTTONS, FIXES },
     { "owed_saved",         BUTTONS, { NULL } },
     { "owed_held",          BUTTONS, { NULL } },
     { "owed_number",        BUTTONS, { NULL } },
@@ -541,10 +593,13 @@ static const civic_say_t  civic_says[] = {
 
     { "edit_what",          BUTTONS, { "edit:kind", "edit:place",
                                        "edit:words" } },
-    { "change_what",        BUTTONS, { "fix:kind", "fix:place",
-                                       "fix:words" } },
+    { "change_what",        BUTTONS, FIXES },
     { "fix_place",          PIN,     { NULL } },
     { "fix_words",          BUTTONS, { "cmd:cancel" } },
+    { "fix_photo",          BUTTONS, { "cmd:cancel" } },
+    { "ask_gone",           BUTTONS, { "fix:gone:", "fix:words:",
+                                       "cmd:mine" } },
+    { "ask_pin",            BUTTONS, { "fix:here:", "cmd:menu" } },
     { "nothing_to_change",  BUTTONS, { "cmd:new", "cmd:mine" } },
     { "no_photo_now",       BUTTONS, { "cmd:cancel" } },
     { "update_done",        BUTTONS, { NULL } },
@@ -553,7 +608,6 @@ static const civic_say_t  civic_says[] = {
     { "change_dropped",     BUTTONS, { NULL } },
 
     { "cancelled",          BUTTONS, { "cmd:new", "cmd:mine" } },
-    { "cannot_withdraw",    BUTTONS, { "cmd:change", "cmd:mine" } },
     { "nothing_to_cancel",  BUTTONS, { "cmd:new", "cmd:mine" } },
     { "stopped",            BUTTONS, { NULL } },
     { "resume",             BUTTONS, { "cmd:yes", "cmd:new" } },

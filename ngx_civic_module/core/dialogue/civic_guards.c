@@ -13,11 +13,7 @@
 
 #define CIVIC_PLACE_MIN    4        /* characters of a typed place */
 #define CIVIC_TELLING_MIN  10       /* characters of a sentence */
-#define CIVIC_NAME_WORDS   3        /* of a place's bare name */
 #define CIVIC_STORY_WORDS  3        /* besides the place: more than a place */
-
-
-static size_t civic_word_count(civic_str_t fold);
 
 
 civic_guard(has_draft)
@@ -46,6 +42,12 @@ civic_guard(has_words)
 }
 
 
+civic_guard(has_photo)
+{
+    return civic_has_draft(k) && k->conv->photos != 0;
+}
+
+
 /* The kinds name the problem by themselves; "other" says nothing. */
 
 civic_guard(has_told)
@@ -65,6 +67,19 @@ civic_guard(has_place)
 civic_guard(has_hint)
 {
     return civic_has_draft(k) && (k->conv->flags & CIVIC_CONV_HAS_HINT);
+}
+
+
+civic_guard(has_guesses_here)
+{
+    return civic_has_guesses(k) && civic_has_place(k);
+}
+
+
+civic_guard(is_pin_doubted)
+{
+    return civic_has_place(k) && (k->conv->flags & CIVIC_CONV_DOUBTS_PIN)
+           && civic_has_case(k);
 }
 
 
@@ -98,15 +113,15 @@ civic_guard(is_current_case)
 }
 
 
-civic_guard(is_recent_case)
+civic_guard(is_other_case)
 {
-    return civic_has_case(k) && k->at - k->conv->seen <= CIVIC_RECENT;
+    return k->arg.len != 0 && !civic_is_current_case(k);
 }
 
 
-civic_guard(is_photo)
+civic_guard(is_recent_case)
 {
-    return k->event->kind == CIVIC_EV_PHOTO;
+    return civic_has_case(k) && k->at - k->conv->seen <= CIVIC_RECENT;
 }
 
 
@@ -127,24 +142,8 @@ civic_guard(is_telling)
 civic_guard(is_more_words)
 {
     return civic_is_words(k)
-           && (k->meaning.sure == CIVIC_SURE_YES
-               || (k->at - k->conv->seen <= CIVIC_QUICK
-                   && civic_word_count(k->fold) > CIVIC_NAME_WORDS))
-           && !civic_cue_has_phrase(k, "place_words", 0)
-           && k->place.kind < CIVIC_PLACE_WIDE;
-}
-
-
-static size_t
-civic_word_count(civic_str_t fold)
-{
-    size_t  i, n;
-
-    for (n = fold.len != 0, i = 0; i < fold.len; i++) {
-        n += fold.data[i] == ' ';
-    }
-
-    return n;
+           && k->meaning.sure == CIVIC_SURE_YES
+           && civic_is_no_place(k);
 }
 
 
@@ -194,6 +193,19 @@ civic_guard(is_same_place)
 civic_guard(has_last_place)
 {
     return (k->conv->flags & CIVIC_CONV_HAS_LAST) != 0;
+}
+
+
+civic_guard(is_gathering)
+{
+    return k->conv->awaits == CIVIC_ST_GATHERING;
+}
+
+
+civic_guard(is_no_place)
+{
+    return !civic_cue_has_phrase(k, "place_words", 0)
+           && k->place.kind < CIVIC_PLACE_WIDE;
 }
 
 

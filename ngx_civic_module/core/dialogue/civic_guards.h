@@ -15,9 +15,6 @@
 
 
 #define CIVIC_DRAFT_AGE     (12 * 3600)     /* then ask before going on */
-#define CIVIC_QUICK         4               /* seconds between two messages
-                                               written in one breath: our
-                                               question was not read yet */
 #define CIVIC_TRIES         2               /* then another way is offered */
 #define CIVIC_RECENT        900             /* seconds: "what happened?" is
                                                about what was just filed */
@@ -31,10 +28,13 @@
 civic_guard(has_draft);
 civic_guard(has_service);
 civic_guard(has_guesses);
+civic_guard(has_guesses_here);      /* and the place */
 civic_guard(has_words);
+civic_guard(has_photo);
 civic_guard(has_told);              /* "other" needs words */
 civic_guard(has_place);
 civic_guard(has_hint);              /* of a place, not enough to go there */
+civic_guard(is_pin_doubted);
 civic_guard(is_urgent);
 civic_guard(is_left);               /* untouched too long, or asked so */
 
@@ -42,9 +42,9 @@ civic_guard(is_left);               /* untouched too long, or asked so */
 civic_guard(has_case);
 civic_guard(is_current_case);       /* the button is about it */
 civic_guard(is_recent_case);
+civic_guard(is_other_case);         /* the button is about another one */
 
 /* the message */
-civic_guard(is_photo);
 civic_guard(is_words);              /* something an officer can read */
 civic_guard(is_telling);            /* more than a word or two */
 civic_guard(is_more_words);         /* about the problem, not a place */
@@ -55,6 +55,8 @@ civic_guard(is_wide);               /* a ward or a long road, alone */
 civic_guard(is_elsewhere);          /* by name */
 civic_guard(is_same_place);         /* as last time */
 civic_guard(has_last_place);
+civic_guard(is_gathering);          /* our question was not asked yet */
+civic_guard(is_no_place);           /* nothing in it names a place */
 civic_guard(is_inside);
 civic_guard(is_outside);
 civic_guard(is_offered);

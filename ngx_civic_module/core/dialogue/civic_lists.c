@@ -63,7 +63,7 @@ civic_list_buttons(civic_talk_t *k, const civic_say_t *say,
     size_t       i, len;
     civic_str_t  key, title, arg;
 
-    for (i = 0; i < CIVIC_BUTTONS_MAX && say->button[i] != NULL; i++) {
+    for (i = 0; i < CIVIC_SAY_MAX && say->button[i] != NULL; i++) {
         key = civic_render_button_key(say->button[i], k->arena);
         if (key.data == NULL) {
             return CIVIC_ERROR;
@@ -77,6 +77,10 @@ civic_list_buttons(civic_talk_t *k, const civic_say_t *say,
         if (civic_list_add(k, m, say->button[i], arg, title) != CIVIC_OK) {
             return CIVIC_ERROR;
         }
+    }
+
+    if (i > CIVIC_BUTTONS_MAX) {
+        return civic_list_kind(k, m, "list_change");
     }
 
     m->kind = i ? CIVIC_MSG_BUTTONS : CIVIC_MSG_TEXT;
@@ -181,7 +185,7 @@ static int
 civic_list_services(civic_talk_t *k, civic_message_t *m)
 {
     size_t                  i;
-    civic_str_t             menu, none = civic_null_str;
+    civic_str_t             menu, ticket = civic_null_str;
     const char             *other;
     const civic_service_t  *service;
 
@@ -202,9 +206,14 @@ civic_list_services(civic_talk_t *k, civic_message_t *m)
         }
     }
 
-    other = k->conv->state == CIVIC_ST_CHANGE ? "fix:kind" : "cmd:menu";
+    other = "cmd:menu";
 
-    if (civic_list_add(k, m, other, none,
+    if (k->conv->state == CIVIC_ST_CHANGE) {
+        other = "fix:kind:";
+        ticket = civic_talk_ticket(k);
+    }
+
+    if (civic_list_add(k, m, other, ticket,
                        civic_render_text(k, "row_other", k->conv->lang, NULL,
                                          0))
         != CIVIC_OK)

@@ -12,7 +12,7 @@
 
 #define CIVIC_CONV_OF_DRAFT                                                   \
     (CIVIC_CONV_HAS_WORDS | CIVIC_CONV_HAS_PIN | CIVIC_CONV_HAS_ADDRESS       \
-     | CIVIC_CONV_HAS_HINT)
+     | CIVIC_CONV_HAS_HINT | CIVIC_CONV_DOUBTS_PIN)
 
 
 civic_effect_t *
@@ -111,12 +111,17 @@ civic_wait_begin(civic_talk_t *k, civic_state_e what)
         return CIVIC_OK;
     }
 
+    if (what == CIVIC_ST_GATHERING && k->turn->settle == 0) {
+        return CIVIC_OK;                        /* see civic_talk_breathe() */
+    }
+
     fx = civic_talk_effect(k, CIVIC_FX_WAIT);
     if (fx == NULL) {
         return CIVIC_ERROR;
     }
 
-    fx->delay = k->turn->wait_311;
+    fx->delay = what == CIVIC_ST_GATHERING ? k->turn->settle
+                                           : k->turn->wait_311;
     fx->wait = k->conv->wait;
 
     return CIVIC_OK;

@@ -60,7 +60,10 @@ void civic_draft_open(civic_talk_t *k);
  */
 void civic_wait_leave(civic_conv_t *conv);
 
-/* Waits for "what"; with a deadline unless it is CIVIC_ST_FINDING. */
+/*
+ * Waits for "what"; with a deadline unless it is CIVIC_ST_FINDING, whose
+ * answer is sure to come from Postgres.
+ */
 int civic_wait_begin(civic_talk_t *k, civic_state_e what);
 
 /* Says what is owed now, before the complaint it is about is forgotten. */

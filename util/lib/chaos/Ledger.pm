@@ -74,11 +74,17 @@ sub _book {
 }
 
 
+sub sent {
+    my ($self, $kind) = @_;
+
+    return grep { $_->{kind} eq $kind } values %{ $self->{webhooks} };
+}
+
+
 sub acknowledged {
     my ($self, $kind) = @_;
 
-    return grep { $_->{acknowledged} && $_->{kind} eq $kind }
-           values %{ $self->{webhooks} };
+    return grep { $_->{acknowledged} } $self->sent($kind);
 }
 
 

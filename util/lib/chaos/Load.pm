@@ -4,7 +4,10 @@
 # whatever becomes of those before; each says its script (chaos::Citizen).
 # What the Graph peer has accepted is reported by three statuses.  Every
 # webhook is signed and delivered until it is answered 200: again at once,
-# then with growing pauses, at the next node.  It does not judge.
+# then with growing pauses, at the next node.  Only so many are under way at
+# a time, and the others wait in a line: with a connection for each, this
+# process spends its time opening connections and hears no answer in time.
+# It does not judge.
 
 package chaos::Load;
 
@@ -25,6 +28,7 @@ use constant {
     RETRY_FIRST   => 0.25,      # the second retry; the first comes at once
     RETRY_MAX     => 2,
     PATIENCE      => 8,         # for an answer
+    UNDER_WAY     => 512,       # calls; each keeps its connection
     BEAT          => 0.1,
 };
 
@@ -38,9 +42,11 @@ my @ORDERS = ([0, 1, 2], [2, 1, 0], [1, 0, 2], [2, 0, 1], [0, 2, 1],
 has [qw(urls hook record count span twice reordered pause crowd)];
 has citizens => sub { {} };
 has late => 0;                  # seconds; by what this process itself was
-has [qw(come done sent acknowledged pending attempts messages accepted)] => 0;
+has [qw(come done sent acknowledged pending attempts messages accepted
+        calls)] => 0;
+has waiting => sub { [] };
 has ua => sub {
-    Mojo::UserAgent->new(max_connections => 512, connect_timeout => 2,
+    Mojo::UserAgent->new(max_connections => UNDER_WAY, connect_timeout => 2,
         inactivity_timeout => PATIENCE, request_timeout => PATIENCE);
 };
 
@@ -222,7 +228,20 @@ sub _url ($self, $citizen) {
 }
 
 
-sub _try ($self, $webhook, $attempt) {
+sub _try ($self, @what) {
+    push @{ $self->waiting }, \@what;
+    $self->_next;
+}
+
+
+sub _next ($self) {
+    while ($self->calls < UNDER_WAY && @{ $self->waiting }) {
+        $self->_call(@{ shift @{ $self->waiting } });
+    }
+}
+
+
+sub _call ($self, $webhook, $attempt) {
     my $tx = $self->ua->build_tx(POST => $self->_url($webhook->{citizen}), {
         'Content-Type'        => 'application/json',
         'User-Agent'          => 'facebookexternalua',
@@ -230,9 +249,13 @@ sub _try ($self, $webhook, $attempt) {
     }, $webhook->{bytes});
 
     $self->attempts($self->attempts + 1);
+    $self->calls($self->calls + 1);
     $webhook->{attempts}++;
 
     $self->ua->start($tx => sub ($ua, $tx) {
+        $self->calls($self->calls - 1);
+        Mojo::IOLoop->next_tick(sub { $self->_next });
+
         return $self->_acknowledged($webhook)
             if ($tx->res->code // 0) == 200 && !$tx->error;
 

@@ -73,7 +73,7 @@ sub _site {
 
 my @WAITS = (
     'civic_whatsapp_rate 5000;',
-    'civic_whatsapp_unknown 3s;',
+    'civic_whatsapp_unknown 8s;',
     'civic_311_unknown retry wait=2s;',
 );
 

@@ -20,7 +20,7 @@ use chaos::Nginx;
 use constant {
     NUMBER  => '200000000000001',
     DISPLAY => '910000000001',
-    LEASE   => 4,               # seconds, instead of the usual minute
+    LEASE   => 8,               # seconds, instead of the usual minute
     GRAPH_LATENCY => 0.02,
     CITY_LATENCY  => 0.03,
     FAKETIME => '/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1',

@@ -120,9 +120,12 @@ sub _replies {
 
     my $messages = $self->{ledger}{messages};
     my $order = $self->{ledger}->orders;
-    my (%said, @doubled, @unordered, @unanswered);
+    my (%said, %taken, @doubled, @unordered, @unanswered);
 
-    $said{ $_->{phone} }++ for $self->{ledger}->acknowledged('message');
+    # what was not acknowledged may be answered, what was must be
+
+    $said{ $_->{phone} }++ for $self->{ledger}->sent('message');
+    $taken{ $_->{phone} }++ for $self->{ledger}->acknowledged('message');
     @{ $self->{count} }{qw(replies redone)} = (scalar keys %$messages, 0);
 
     for my $id (sort { $a <=> $b } keys %$messages) {
@@ -140,7 +143,7 @@ sub _replies {
     for my $phone (sort keys %said) {
         my @ids = @{ $order->{$phone} // [] };
 
-        push @unanswered, _who($phone) for @ids + 1 .. $said{$phone};
+        push @unanswered, _who($phone) for @ids + 1 .. $taken{$phone} // 0;
         push @doubled, @ids[$said{$phone} .. $#ids];
         push @unordered, map { $ids[$_] }
                          grep { $ids[$_] < $ids[$_ - 1] } 1 .. $#ids;

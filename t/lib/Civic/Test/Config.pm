@@ -105,6 +105,7 @@ sub _directives {
         [civic_311_pass => '/_311'],
         [civic_311_key_file => "$root/conf/311_key"],
         [civic_311_jurisdiction => 'indore.example'],
+        [civic_settle => '0'],
     );
 }
 
