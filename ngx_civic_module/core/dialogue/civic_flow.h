@@ -142,6 +142,10 @@ typedef struct {
 
 extern const civic_flow_t  civic_flow_citizen;
 
+#define CIVIC_SAYS_CITIZEN  74      /* its messages */
+
+extern const civic_say_t  civic_says_citizen[];
+
 
 /*
  * civic_dialogue_turn() with another flow.  "asked", if not NULL, becomes

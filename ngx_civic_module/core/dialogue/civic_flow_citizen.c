@@ -5,7 +5,8 @@
  * The citizen's dialogue, as tables: what a citizen may say in which state,
  * what is done, what is said, where it goes on; then what comes back from
  * 311, Postgres and the clock.  First match wins.  There is no code here:
- * guards and actions are one-liners elsewhere, wording is in texts.csv.
+ * guards and actions are one-liners elsewhere, the messages' shapes are in
+ * civic_says_citizen.c, wording is in texts.csv.
  *
  * A row reads: in this state, on this event, with this detail, only if, do,
  * say, then.  Details are cues (civic_cue.h): "cmd:cancel" is the command
@@ -520,117 +521,10 @@ static const civic_need_t  civic_needs[] = {
 };
 
 
-/* Every message: its text, its shape, its buttons. */
-
-#define BUTTONS   CIVIC_SHAPE_BUTTONS
-#define PIN       CIVIC_SHAPE_PIN
-#define MENUS     CIVIC_SHAPE_MENUS
-#define SERVICES  CIVIC_SHAPE_SERVICES
-#define CHOICES   CIVIC_SHAPE_CHOICES
-#define CASES     CIVIC_SHAPE_CASES
-
-#define FIXES     { "fix:place:", "fix:kind:", "fix:photo:", "fix:words:",    \
-                    "fix:ask_gone:", "cmd:mine" }
-
-static const civic_say_t  civic_says[] = {
-
-    { "hello",              BUTTONS, { "cmd:new", "cmd:mine",
-                                       "cmd:language" } },
-    { "hello_again",        MENUS,   { NULL } },
-    { "help",               BUTTONS, { "cmd:new", "cmd:mine",
-                                       "cmd:language" } },
-    { "thanks",             BUTTONS, { NULL } },
-    { "anything_else",      BUTTONS, { "cmd:new", "cmd:mine", "cmd:help" } },
-    { "desk",               BUTTONS, { NULL } },
-    { "my_data",            BUTTONS, { "cmd:mine" } },
-    { "delete_data",        BUTTONS, { NULL } },
-    { "choose_language",    BUTTONS, { "cmd:lang_hi", "cmd:lang_en",
-                                       "cmd:lang_hi_latn" } },
-    { "language_set",       BUTTONS, { "cmd:new", "cmd:mine", "cmd:help" } },
-
-    { "ask_what",           MENUS,    { NULL } },
-    { "ask_what_here",      MENUS,    { NULL } },
-    { "ask_what_photo",     MENUS,    { NULL } },
-    { "which_kind",         MENUS,    { NULL } },
-    { "service_gone",       MENUS,    { NULL } },
-    { "not_understood",     MENUS,    { NULL } },
-    { "no_complaints",      MENUS,    { NULL } },
-    { "fix_kind",           MENUS,    { NULL } },
-    { "pick_service",       SERVICES, { NULL } },
-    { "choose",             CHOICES,  { NULL } },
-    { "choose_here",        CHOICES,  { NULL } },
-    { "ask_words",          BUTTONS,  { NULL } },
-    { "offer_help",         BUTTONS, { "cmd:menu", "cmd:help",
-                                       "cmd:cancel" } },
-    { "desk_what",          BUTTONS, { "svc:OTHER", "cmd:menu",
-                                       "cmd:cancel" } },
-
-    { "ask_place",          PIN,     { NULL } },
-    { "ask_place_photo",    PIN,     { NULL } },
-    { "ask_place_urgent",   PIN,     { NULL } },
-    { "ask_place_hint",     PIN,     { NULL } },
-    { "ask_place_exact",    PIN,     { NULL } },
-    { "ask_place_more",     PIN,     { NULL } },
-    { "no_last_place",      PIN,     { NULL } },
-    { "place_unclear",      PIN,     { NULL } },
-    { "outside_city",       PIN,     { NULL } },
-    { "place_help",         BUTTONS, { "cmd:change", "cmd:help",
-                                       "cmd:cancel" } },
-    { "desk_place",         BUTTONS, { "cmd:change", "cmd:cancel" } },
-
-    { "receipt",           BUTTONS, FIXES },
-    { "receipt_ours",      BUTTONS, FIXES },
-    { "receipt_saved",     BUTTONS, FIXES },
-    { "receipt_held",      BUTTONS, FIXES },
-    { "owed_saved",         BUTTONS, { NULL } },
-    { "owed_held",          BUTTONS, { NULL } },
-    { "owed_number",        BUTTONS, { NULL } },
-
-    { "status_card",        BUTTONS, { "change:", "cmd:mine", "cmd:new" } },
-    { "my_complaints",      CASES,   { NULL } },
-    { "not_found",          BUTTONS, { "cmd:mine", "cmd:new" } },
-    { "look_again",         BUTTONS, { "cmd:mine", "cmd:new" } },
-
-    { "edit_what",          BUTTONS, { "edit:kind", "edit:place",
-                                       "edit:words" } },
-    { "change_what",        BUTTONS, FIXES },
-    { "fix_place",          PIN,     { NULL } },
-    { "fix_words",          BUTTONS, { "cmd:cancel" } },
-    { "fix_photo",          BUTTONS, { "cmd:cancel" } },
-    { "ask_gone",           BUTTONS, { "fix:gone:", "fix:words:",
-                                       "cmd:mine" } },
-    { "ask_pin",            BUTTONS, { "fix:here:", "cmd:menu" } },
-    { "nothing_to_change",  BUTTONS, { "cmd:new", "cmd:mine" } },
-    { "no_photo_now",       BUTTONS, { "cmd:cancel" } },
-    { "update_done",        BUTTONS, { NULL } },
-    { "update_saved",       BUTTONS, { NULL } },
-    { "update_kept",        BUTTONS, { NULL } },
-    { "change_dropped",     BUTTONS, { NULL } },
-
-    { "cancelled",          BUTTONS, { "cmd:new", "cmd:mine" } },
-    { "nothing_to_cancel",  BUTTONS, { "cmd:new", "cmd:mine" } },
-    { "stopped",            BUTTONS, { NULL } },
-    { "resume",             BUTTONS, { "cmd:yes", "cmd:new" } },
-
-    { "no_voice",           BUTTONS, { "cmd:menu", "cmd:help" } },
-    { "no_video",           BUTTONS, { NULL } },
-    { "sticker",            BUTTONS, { NULL } },
-    { "cannot_use",         BUTTONS, { NULL } },
-    { "edit_again",         BUTTONS, { NULL } },
-
-    { "misroute_emergency",     BUTTONS, { NULL } },
-    { "misroute_sewer_worker",  BUTTONS, { NULL } },
-    { "misroute_power",        BUTTONS, { NULL } },
-    { "misroute_police",        BUTTONS, { NULL } },
-    { "misroute_scheme",        BUTTONS, { NULL } },
-    { "misroute_application",   BUTTONS, { NULL } }
-};
-
-
 #define N(table)  (sizeof(table) / sizeof((table)[0]))
 
 const civic_flow_t  civic_flow_citizen = {
     civic_rows,  N(civic_rows),
     civic_needs, N(civic_needs),
-    civic_says,  N(civic_says)
+    civic_says_citizen, CIVIC_SAYS_CITIZEN
 };
