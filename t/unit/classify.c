@@ -31,6 +31,9 @@
 #define TEST_PERCENT(n)  ((n) / 100.0)
 
 
+#define TEST_STEPS  10              /* from 50 % up, 5 % each */
+
+
 typedef struct {
     unsigned    n;
     unsigned    top1;
@@ -40,6 +43,10 @@ typedef struct {
     unsigned    none_wrong;         /* a complaint told as none */
     unsigned    zone[3];            /* as the dialogue would act */
     unsigned    zone_right[3];
+    unsigned    sure[TEST_STEPS];   /* a service, this likely or more */
+    unsigned    sure_right[TEST_STEPS];
+    unsigned    kind[TEST_STEPS];   /* a kind of none */
+    unsigned    kind_right[TEST_STEPS];
 } test_figures_t;
 
 
@@ -273,6 +280,15 @@ test_row(const civic_city_t *city, const test_row_t *row, int all,
         printf("%.*s\n", (int) row->text.len, row->text.data);
     }
 
+    for (i = 0; i < TEST_STEPS; i++) {
+        if (m.rank[0].likely * 100 >= 50 + 5 * i) {
+            f->sure[i] += (unsigned) !told;
+            f->sure_right[i] += (unsigned) (!told && right);
+            f->kind[i] += (unsigned) told;
+            f->kind_right[i] += (unsigned) (told && none);
+        }
+    }
+
     zone = test_zone(&m, row->code, &right);
     f->zone[zone]++;
     f->zone_right[zone] += (unsigned) right;
@@ -338,6 +354,16 @@ test_tell(const test_figures_t *f)
         }
 
         printf("\n");
+    }
+
+    printf("# likely     a service, right    no complaint, right\n");
+
+    for (i = 0; i < TEST_STEPS; i++) {
+        printf("#  %d %% %9.1f %% %6.1f %% %13.1f %% %6.1f %%\n", 50 + 5 * i,
+               100.0 * f->sure[i] / f->n,
+               100.0 * f->sure_right[i] / (f->sure[i] ? f->sure[i] : 1),
+               100.0 * f->kind[i] / f->n,
+               100.0 * f->kind_right[i] / (f->kind[i] ? f->kind[i] : 1));
     }
 }
 

@@ -20,6 +20,7 @@
 #define CIVIC_NUMBER_LONG    6      /* digits of a ticket or a telephone */
 #define CIVIC_TEXT_TOPICS    64     /* of a text */
 #define CIVIC_TOPICS_NEAR    8      /* are taken in pairs */
+#define CIVIC_TOPICS_NEXT    1000   /* above every topic: in this order */
 
 
 typedef struct {
@@ -179,6 +180,13 @@ civic_features_topics(civic_features_t *f, const civic_told_t *told)
     for (i = 0; i < told->n; i++) {
         a = told->topic[i];
         civic_features_add(f, CIVIC_FEATURE_TOPIC, a, 0);
+
+        /* "dog killed" is not "killed dog" */
+
+        if (i + 1 < told->n) {
+            civic_features_add(f, CIVIC_FEATURE_TOPICS, a,
+                               CIVIC_TOPICS_NEXT + told->topic[i + 1]);
+        }
 
         for (j = i + 1; j < told->n && j < i + CIVIC_TOPICS_NEAR; j++) {
             b = told->topic[j];
