@@ -26,14 +26,18 @@
 /*
  * The zones, from util/classify --cross-validate:
  * SURE: that much belief in one service was right in 95 of 100;
+ * ALONE: the same, when no other service is a guess;
  * CLOSE: among up to three guesses with that much together the right one was
- * in 95 of 100; GUESS: what is offered as a button at all;
- * KIND: that much belief in a kind was no complaint in 95 of 100.
+ * in 92 of 100; GUESS: what is offered as a button at all;
+ * KIND: that much belief in a kind was no complaint in 95 of 100;
+ * AGREED: the same, when keywords say so, too.
  */
-#define CIVIC_LIKELY_SURE     0.85f
-#define CIVIC_LIKELY_CLOSE    0.60f
+#define CIVIC_LIKELY_SURE     0.90f
+#define CIVIC_LIKELY_ALONE    0.85f
+#define CIVIC_LIKELY_CLOSE    0.70f
 #define CIVIC_LIKELY_GUESS    0.08f
-#define CIVIC_LIKELY_KIND     0.60f
+#define CIVIC_LIKELY_KIND     0.70f
+#define CIVIC_LIKELY_AGREED   0.40f
 
 /* A kind of sentences.tsv that phrases.tsv tells more of. */
 #define CIVIC_KIND_OTHER      "other_authority"
@@ -198,7 +202,7 @@ civic_classify_rank(const civic_city_t *city, const float *p,
 static void
 civic_classify_zone(civic_meaning_t *m)
 {
-    float                 sum;
+    float                 sum, least;
     size_t                i;
     civic_str_t           near;
     const civic_class_t  *best;
@@ -211,9 +215,14 @@ civic_classify_zone(civic_meaning_t *m)
     m->sure = CIVIC_SURE_NONE;
 
     if (best->service == NULL) {
-        if (m->rank[0].likely >= CIVIC_LIKELY_KIND) {
-            m->misroute = (civic_str_is(best->kind, CIVIC_KIND_OTHER)
-                           && near.len) ? near : best->kind;
+        if (!civic_str_is(best->kind, CIVIC_KIND_OTHER)) {
+            near.len = civic_str_eq(near, best->kind) ? near.len : 0;
+        }
+
+        least = near.len ? CIVIC_LIKELY_AGREED : CIVIC_LIKELY_KIND;
+
+        if (m->rank[0].likely >= least) {
+            m->misroute = near.len ? near : best->kind;
         }
 
         return;
@@ -239,7 +248,8 @@ civic_classify_zone(civic_meaning_t *m)
         return;
     }
 
-    m->sure = CIVIC_SURE_CLOSE;
+    m->sure = (m->nguess == 1 && sum >= CIVIC_LIKELY_ALONE)
+              ? CIVIC_SURE_YES : CIVIC_SURE_CLOSE;
 }
 
 

@@ -287,6 +287,12 @@ static const civic_row_t  civic_rows[] = {
     { ASKED_KIND, TELLS, "misroute:application", ALWAYS,
       NOTHING, "misroute_application", SAME },
 
+    { ASKED_KIND, TELLS, "misroute:other_authority", ALWAYS,
+      NOTHING, "misroute_other", SAME },
+
+    { ASKED_KIND, TELLS, "misroute:abuse", ALWAYS,
+      NOTHING, "calm", SAME },
+
     /* telling the problem */
 
     { IN(WORDS), TELLS, NULL, IF(is_words),
@@ -538,7 +544,9 @@ static const civic_say_t  civic_says[] = {
     { "misroute_power",        BUTTONS, { NULL } },
     { "misroute_police",        BUTTONS, { NULL } },
     { "misroute_scheme",        BUTTONS, { NULL } },
-    { "misroute_application",   BUTTONS, { NULL } }
+    { "misroute_application",   BUTTONS, { NULL } },
+    { "misroute_other",         BUTTONS, { NULL } },
+    { "calm",                   BUTTONS, { "cmd:new", "cmd:mine" } }
 };
 
 
