@@ -24,8 +24,8 @@
  */
 #define CIVIC_MODEL_ROUNDS   6          /* through all messages */
 #define CIVIC_MODEL_RATE     0.5f
-#define CIVIC_MODEL_LENGTH   2.0f       /* of a message's vector */
-#define CIVIC_MODEL_DROP     0.4        /* share of features left out */
+#define CIVIC_MODEL_LENGTH   2.5f       /* of a message's vector */
+#define CIVIC_MODEL_DROP     0.3        /* share of features left out */
 #define CIVIC_MODEL_START    0.01f      /* of the squares summed up */
 
 #define CIVIC_MODEL_SEED     20261126u
