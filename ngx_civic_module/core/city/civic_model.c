@@ -25,7 +25,7 @@
 #define CIVIC_MODEL_ROUNDS   6          /* through all messages */
 #define CIVIC_MODEL_RATE     0.5f
 #define CIVIC_MODEL_LENGTH   2.5f       /* of a message's vector */
-#define CIVIC_MODEL_DROP     0.3        /* share of features left out */
+#define CIVIC_MODEL_DROP     1288490188u    /* of 2^32: 30 % left out */
 #define CIVIC_MODEL_START    0.01f      /* of the squares summed up */
 
 #define CIVIC_MODEL_SEED     20261126u
@@ -235,8 +235,7 @@ civic_model_step(civic_learner_t *l, const civic_example_t *ex)
     float           p[CIVIC_CLASSES_MAX] = { 0 };
 
     for (i = 0, n = 0; i < ex->n; i++) {
-        if (civic_model_random(l) >= (uint32_t) (CIVIC_MODEL_DROP * 4294967296.0))
-        {
+        if (civic_model_random(l) >= CIVIC_MODEL_DROP) {
             code[n++] = ex->code[i];
         }
     }

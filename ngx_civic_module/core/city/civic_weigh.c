@@ -144,8 +144,8 @@ civic_classify_keyword(civic_features_t *f, uint32_t id,
 
 
 /*
- * The model in place of what keywords alone have guessed; but of a service
- * it has no sentence of it knows nothing, and keywords stay.
+ * The model in place of what keywords alone have guessed.  Of a service it
+ * has no sentence of it knows nothing: where it is unsure keywords stay.
  */
 
 int
@@ -153,6 +153,7 @@ civic_classify_weigh(const civic_city_t *city, civic_str_t text,
     const civic_arena_t *a, const civic_scores_t *scores, civic_meaning_t *m)
 {
     float             p[CIVIC_CLASSES_MAX];
+    civic_meaning_t   only;         /* what keywords say */
     civic_features_t  f;
 
     if (civic_features_text(city, text, a, &f) != CIVIC_OK) {
@@ -163,13 +164,15 @@ civic_classify_weigh(const civic_city_t *city, civic_str_t text,
     civic_model_score(city->model, &f, p);
     civic_classify_rank(city, p, m);
 
-    if (m->nguess && m->misroute.len == 0
-        && !civic_classify_is_learned(city, m->guess[0]))
-    {
-        return CIVIC_OK;
-    }
-
+    only = *m;
     civic_classify_zone(m);
+
+    if (m->sure == CIVIC_SURE_NONE && m->misroute.len == 0
+        && only.sure == CIVIC_SURE_YES && only.misroute.len == 0
+        && !civic_classify_is_learned(city, only.guess[0]))
+    {
+        *m = only;
+    }
 
     return CIVIC_OK;
 }
