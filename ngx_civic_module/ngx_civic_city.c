@@ -15,6 +15,8 @@
 
 static ngx_int_t ngx_civic_city_read(ngx_conf_t *cf, ngx_str_t *dir,
     const char *name, civic_file_t *file);
+static ngx_int_t ngx_civic_city_sentences(ngx_conf_t *cf, ngx_str_t *dir,
+    civic_file_t *file);
 static void ngx_civic_city_fault(void *data, const char *line);
 static void ngx_civic_city_cleanup(void *data);
 
@@ -39,6 +41,7 @@ ngx_civic_city_open(ngx_conf_t *cf, ngx_civic_main_conf_t *conf,
            != NGX_OK
         || ngx_civic_city_read(cf, dir, "phrases.tsv", &files.phrases)
            != NGX_OK
+        || ngx_civic_city_sentences(cf, dir, &files.sentences) != NGX_OK
         || ngx_civic_city_read(cf, dir, "wards.geojson", &files.geojson)
            != NGX_OK)
     {
@@ -101,6 +104,37 @@ ngx_civic_city_read(ngx_conf_t *cf, ngx_str_t *dir, const char *name,
     file->bytes = civic_strn((char *) bytes.data, bytes.len);
 
     return NGX_OK;
+}
+
+
+/* A city may have no sentences to learn from yet. */
+
+static ngx_int_t
+ngx_civic_city_sentences(ngx_conf_t *cf, ngx_str_t *dir, civic_file_t *file)
+{
+    ngx_str_t        path;
+    ngx_file_info_t  fi;
+
+    path.len = dir->len + sizeof("/sentences.tsv") - 1;
+    path.data = ngx_pnalloc(cf->pool, path.len + 1);
+
+    if (path.data == NULL) {
+        return NGX_ERROR;
+    }
+
+    (void) ngx_sprintf(path.data, "%V/sentences.tsv%Z", dir);
+
+    if (ngx_conf_full_name(cf->cycle, &path, 1) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    if (ngx_file_info(path.data, &fi) == NGX_FILE_ERROR
+        && ngx_errno == NGX_ENOENT)
+    {
+        return NGX_OK;
+    }
+
+    return ngx_civic_city_read(cf, dir, "sentences.tsv", file);
 }
 
 
