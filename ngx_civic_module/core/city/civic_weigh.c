@@ -26,17 +26,15 @@
 /*
  * The zones, from util/classify --cross-validate:
  * SURE: that much belief in one service was right in 95 of 100;
- * ALONE: the same, when no other service is a guess;
  * CLOSE: among up to three guesses with that much together the right one was
- * in 92 of 100; GUESS: what is offered as a button at all;
+ * in 91 of 100; GUESS: what is offered as a button at all;
  * KIND: that much belief in a kind was no complaint in 95 of 100;
  * AGREED: the same, when keywords say so, too.
  */
-#define CIVIC_LIKELY_SURE     0.90f
-#define CIVIC_LIKELY_ALONE    0.85f
+#define CIVIC_LIKELY_SURE     0.92f
 #define CIVIC_LIKELY_CLOSE    0.70f
 #define CIVIC_LIKELY_GUESS    0.08f
-#define CIVIC_LIKELY_KIND     0.70f
+#define CIVIC_LIKELY_KIND     0.75f
 #define CIVIC_LIKELY_AGREED   0.40f
 
 /* A kind of sentences.tsv that phrases.tsv tells more of. */
@@ -251,8 +249,7 @@ civic_classify_zone(civic_meaning_t *m)
         return;
     }
 
-    m->sure = (m->nguess == 1 && sum >= CIVIC_LIKELY_ALONE)
-              ? CIVIC_SURE_YES : CIVIC_SURE_CLOSE;
+    m->sure = CIVIC_SURE_CLOSE;
 }
 
 
