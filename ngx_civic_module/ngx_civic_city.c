@@ -41,6 +41,8 @@ ngx_civic_city_open(ngx_conf_t *cf, ngx_civic_main_conf_t *conf,
            != NGX_OK
         || ngx_civic_city_read(cf, dir, "phrases.tsv", &files.phrases)
            != NGX_OK
+        || ngx_civic_city_may_read(cf, dir, "sentences.tsv",
+                                   &files.sentences) != NGX_OK
         || ngx_civic_city_read(cf, dir, "wards.geojson", &files.geojson)
            != NGX_OK
         || ngx_civic_city_may_read(cf, dir, "places.csv", &files.places)
@@ -108,7 +110,7 @@ ngx_civic_city_read(ngx_conf_t *cf, ngx_str_t *dir, const char *name,
 }
 
 
-/* A city may know no places by name. */
+/* A city may know no places by name, and have no sentences to learn from. */
 
 static ngx_int_t
 ngx_civic_city_may_read(ngx_conf_t *cf, ngx_str_t *dir, const char *name,

@@ -381,3 +381,25 @@ GET /status
 --- error_log eval
 [qr{\[emerg\].*texts.csv:1: no column "\w+"},
  qr{\[emerg\].*"civic_city" cannot use}]
+
+
+
+=== TEST 21: a sentence of a service that does not exist
+--- http_config
+    civic_city $TEST_NGINX_HTML_DIR/city;
+--- init
+city('sentences.tsv', sub { $_ .= "the moon is broken\tMOON\n" });
+--- must_die
+--- error_log eval
+qr{sentences.tsv:\d+: no service "MOON"; a service code or NONE:kind}
+
+
+
+=== TEST 22: a city that has no sentences yet
+--- civic
+civic_city $TEST_NGINX_HTML_DIR/city;
+--- init
+city();
+unlink "$ENV{TEST_NGINX_HTML_DIR}/city/sentences.tsv" or die "$!\n";
+--- request
+GET /status

@@ -333,7 +333,8 @@ test_stats(int n, char **paths, const civic_city_t *city)
 
             printf("%-44s %-8s %8u %6u %6u %11u\n", paths[i],
                    chat_languages[lang], play->world.said,
-                   play->world.turns_said, play->world.told, play->world.filed);
+                   play->world.turns_said, play->world.told,
+                   play->world.filed);
             chat_pool_done(&play->world.pool);
         }
 

@@ -78,6 +78,7 @@ chat_city_load(civic_city_t *city, const civic_arena_t *a)
         { "texts.csv",       &files.texts       },
         { "commands.csv",    &files.commands    },
         { "phrases.tsv",     &files.phrases     },
+        { "sentences.tsv",   &files.sentences   },
         { "wards.geojson",   &files.geojson     },
         { "places.csv",      &files.places      }
     };

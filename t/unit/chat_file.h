@@ -20,8 +20,8 @@
  *       (nothing)
  *
  * Lines of a citizen with nothing indented between them are said in one
- * breath.  Indented lines are what must follow, in order, and nothing more.  {T} is
- * caught where it stands first and must match later.
+ * breath.  Indented lines are what must follow, in order, and nothing more.
+ * {T} is caught where it stands first and must match later.
  */
 
 

@@ -104,7 +104,9 @@ static const spoil_t  spoils[] = {
 
     { "an unknown service", FILE_OF(phrases), "\tWTR_NONE", "\tWTR_NUN",
       "phrases.tsv:6: no service \"WTR_NUN\"; a service code, NONE:kind, "
-      "FIRST:kind, SAME:word or LANG:language is wanted\n" },
+      "FIRST:kind, SAME:word, LANG:language or ABOUT:topic is wanted\n" },
+    { "what is no word", FILE_OF(phrases), "hai\tLANG:hi_latn",
+      "a-b ok\tABOUT:x", "phrases.tsv:4: \"a-b\" is no single word\n" },
     { "a spelling of two words", FILE_OF(phrases), "nhi\t", "n hi\t",
       "phrases.tsv:2: \"n hi\" and \"nahi\" must be single words\n" },
     { "a language not told by words", FILE_OF(phrases), "LANG:hi_latn",

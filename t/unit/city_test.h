@@ -73,6 +73,8 @@ static const civic_city_files_t  test_small = {
         "bijli bill\tNONE:power\n"
         "nal sukha\tWTR_NONE\n"),
 
+    test_file_of("sentences.tsv", ""),
+
     test_file_of("wards.geojson",
         "{\"type\":\"FeatureCollection\",\"features\":[\n"
         "{\"type\":\"Feature\",\"properties\":{\"ward_no\":1},\"geometry\":"
@@ -120,6 +122,7 @@ test_indore_files(civic_city_files_t *f)
     f->texts = test_indore("texts.csv");
     f->commands = test_indore("commands.csv");
     f->phrases = test_indore("phrases.tsv");
+    f->sentences = test_indore("sentences.tsv");
     f->geojson = test_indore("wards.geojson");
     f->places = test_indore("places.csv");
 }
@@ -134,6 +137,7 @@ test_indore_free(civic_city_files_t *f)
     test_file_free(f->texts.bytes);
     test_file_free(f->commands.bytes);
     test_file_free(f->phrases.bytes);
+    test_file_free(f->sentences.bytes);
     test_file_free(f->geojson.bytes);
     test_file_free(f->places.bytes);
 }

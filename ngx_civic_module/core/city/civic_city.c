@@ -49,6 +49,7 @@ civic_city_load(civic_city_t *city, const civic_city_files_t *files,
         && civic_city_services(&l, &files->categories) == CIVIC_OK
         && civic_city_wards(&l, &files->wards) == CIVIC_OK
         && civic_words_end(&l, files) == CIVIC_OK
+        && civic_learn_load(&l, &files->sentences) == CIVIC_OK
         && civic_texts_load(&l, &files->texts) == CIVIC_OK
         && civic_shapes_load(&l, &files->geojson) == CIVIC_OK
         && civic_places_load(&l, files) == CIVIC_OK

@@ -79,7 +79,17 @@ typedef struct {
 } civic_ward_t;
 
 
+/* What the model tells apart: a service, or a kind of no complaint. */
+
+typedef struct {
+    const civic_service_t  *service;    /* NULL: it is a kind */
+    civic_str_t             kind;
+} civic_class_t;
+
+
 typedef struct civic_words_s   civic_words_t;    /* keyword index */
+typedef struct civic_about_s   civic_about_t;    /* topics of words */
+typedef struct civic_model_s   civic_model_t;    /* what sentences taught */
 typedef struct civic_shapes_s  civic_shapes_t;   /* prepared polygons */
 typedef struct civic_spot_s    civic_spot_t;     /* see civic_place.h */
 typedef struct civic_places_s  civic_places_t;   /* names of places */
@@ -95,6 +105,10 @@ typedef struct {
     civic_text_t        *texts;         /* sorted by key */
     size_t               ntexts;
     civic_words_t       *words;
+    civic_about_t       *about;
+    civic_class_t       *classes;
+    size_t               nclasses;
+    civic_model_t       *model;         /* NULL: too few sentences */
     civic_shapes_t      *shapes;
     civic_places_t      *places;
     size_t               nplaces;       /* wards by name and number, too */
@@ -109,9 +123,11 @@ typedef struct {
 } civic_file_t;
 
 
+/* "sentences" may be empty: then keywords alone decide. */
+
 typedef struct {
     civic_file_t  departments, categories, wards, texts, commands, phrases,
-                  geojson;
+                  sentences, geojson;
     civic_file_t  places;           /* its bytes' data NULL: there is none */
 } civic_city_files_t;
 

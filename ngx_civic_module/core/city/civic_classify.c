@@ -3,51 +3,19 @@
  * Copyright (C) ngx_civic_module contributors
  *
  * From the rules found in a text to what it means.  A service scores its
- * longest keyword and a little for each other one; a command must be the
- * whole text; the language is what the letters and the words say.
+ * longest keyword and a little for each other one, and these scores are
+ * features of the model; without a model they decide alone.  A command must
+ * be the whole text; the language is what the letters and the words say.
  */
 
 
 #include "core/base/civic_utf8.h"
 #include "core/city/civic_classify.h"
-#include "core/city/civic_words.h"
+#include "core/city/civic_scores.h"
 
-
-#define CIVIC_CLASSIFY_CHARS  2000
 
 #define CIVIC_COMMAND_TOKENS  32    /* a longer text is no command */
 
-/*
- * Shares are in percent, measured on phrases.tsv: OTHERS is what further
- * keywords add to the longest, CLOSE how much of the best score a second
- * service needs to be offered beside it.
- */
-#define CIVIC_SCORE_OTHERS    30
-#define CIVIC_SCORE_CLOSE     75
-
-
-typedef struct {
-    unsigned                longest;
-    unsigned                sum;
-} civic_score_t;
-
-
-typedef struct {
-    unsigned                longest;
-    unsigned                target;
-} civic_elsewhere_t;
-
-
-typedef struct {
-    civic_score_t          *service;    /* by index of the service */
-    civic_elsewhere_t       misroute;
-    civic_elsewhere_t       first;
-
-    struct {
-        uint32_t            tokens;     /* that are words of this command */
-        unsigned            longest;
-    } command[CIVIC_NAMES_MAX];
-} civic_scores_t;
 
 
 typedef struct {
@@ -66,7 +34,6 @@ static civic_lang_e civic_classify_lang(const civic_tokens_t *tokens,
     civic_lang_e now);
 static unsigned civic_classify_guess(const civic_city_t *city,
     const civic_scores_t *scores, civic_meaning_t *m);
-static unsigned civic_classify_score(const civic_score_t *score);
 static void civic_classify_named(void *data, const civic_rule_t *rule,
     size_t from, size_t to);
 
@@ -76,7 +43,7 @@ civic_classify(const civic_city_t *city, civic_str_t text, civic_lang_e now,
     const civic_arena_t *a, civic_meaning_t *m)
 {
     unsigned         best;
-    civic_scores_t   scores = { 0 };
+    civic_scores_t   scores;
     civic_tokens_t   tokens;
 
     memset(m, 0, sizeof(civic_meaning_t));
@@ -88,28 +55,48 @@ civic_classify(const civic_city_t *city, civic_str_t text, civic_lang_e now,
 
     text = civic_utf8_cut(text, CIVIC_CLASSIFY_CHARS);
 
-    scores.service = civic_arena_alloc(a, city->nservices
-                                          * sizeof(civic_score_t));
-
-    if (scores.service == NULL
-        || civic_words_tokens(city->words, text, a, &tokens) != CIVIC_OK
-        || civic_words_find(city->words, &tokens, a, civic_classify_found,
-                            &scores) != CIVIC_OK)
-    {
+    if (civic_classify_read(city, text, a, &tokens, &scores) != CIVIC_OK) {
         return CIVIC_ERROR;
     }
 
     m->lang = civic_classify_lang(&tokens, now);
-
     m->command = civic_classify_command(city, &tokens, &scores);
 
     best = civic_classify_guess(city, &scores, m);
 
+    if (scores.misroute.longest && scores.misroute.longest >= best) {
+        m->misroute = civic_words_name(city->words, scores.misroute.target);
+    }
+
+    if (city->model != NULL
+        && civic_classify_weigh(city, text, a, &scores, m) != CIVIC_OK)
+    {
+        return CIVIC_ERROR;
+    }
+
     if (scores.first.longest) {
         m->misroute = civic_words_name(city->words, scores.first.target);
+    }
 
-    } else if (scores.misroute.longest && scores.misroute.longest >= best) {
-        m->misroute = civic_words_name(city->words, scores.misroute.target);
+    return CIVIC_OK;
+}
+
+
+int
+civic_classify_read(const civic_city_t *city, civic_str_t text,
+    const civic_arena_t *a, civic_tokens_t *tokens, civic_scores_t *scores)
+{
+    memset(scores, 0, sizeof(civic_scores_t));
+
+    scores->service = civic_arena_alloc(a, city->nservices
+                                           * sizeof(civic_score_t));
+
+    if (scores->service == NULL
+        || civic_words_tokens(city->words, text, a, tokens) != CIVIC_OK
+        || civic_words_find(city->words, tokens, a, civic_classify_found,
+                            scores) != CIVIC_OK)
+    {
+        return CIVIC_ERROR;
     }
 
     return CIVIC_OK;
@@ -138,6 +125,13 @@ civic_classify_found(void *data, const civic_rule_t *rule, size_t from,
 
     case CIVIC_TOPIC_MISROUTE:
     case CIVIC_TOPIC_FIRST:
+        score = &scores->kind[rule->target];
+        score->sum += rule->weight;
+
+        if (rule->weight > score->longest) {
+            score->longest = rule->weight;
+        }
+
         elsewhere = (rule->topic == CIVIC_TOPIC_FIRST) ? &scores->first
                                                        : &scores->misroute;
 
@@ -277,7 +271,7 @@ civic_classify_guess(const civic_city_t *city, const civic_scores_t *scores,
 }
 
 
-static unsigned
+unsigned
 civic_classify_score(const civic_score_t *score)
 {
     return score->longest

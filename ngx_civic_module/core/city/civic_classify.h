@@ -3,8 +3,10 @@
  * Copyright (C) ngx_civic_module contributors
  *
  * What a citizen's words mean: which command, which service, which language.
- * Longest keyword match over folded text (categories.csv, commands.csv,
- * phrases.tsv).  It guesses and says how sure it is; it never decides.
+ * Commands are whole texts (commands.csv) and lives come first (FIRST: rows
+ * of phrases.tsv); between services and kinds of no complaint the model of
+ * sentences.tsv chooses, to which keywords are features among others.  It
+ * guesses and says how sure it is; it never decides.
  */
 
 
@@ -26,6 +28,12 @@ typedef enum {
 
 
 typedef struct {
+    const civic_class_t    *class;
+    float                   likely;     /* of 1 */
+} civic_rank_t;
+
+
+typedef struct {
     civic_lang_e            lang;       /* as written, or "now" */
 
     /*
@@ -37,13 +45,18 @@ typedef struct {
 
 
     /*
-     * The kind of NONE:<kind> in phrases.tsv, when nothing of ours stands
-     * out more, or of FIRST:<kind>, whatever else is said; "" if it is ours.
+     * The kind of FIRST:<kind>, whatever else is said, or what the text is
+     * when it is no complaint to us: a kind of sentences.tsv, or the nearer
+     * one of phrases.tsv when that is other_authority; "" if it is ours.
      */
     civic_str_t             misroute;
     civic_sure_e            sure;
     const civic_service_t  *guess[CIVIC_GUESS_MAX];     /* best first */
     size_t                  nguess;
+
+    /* what the model finds likely, best first; empty without a model */
+    civic_rank_t            rank[CIVIC_GUESS_MAX];
+    size_t                  nrank;
 } civic_meaning_t;
 
 

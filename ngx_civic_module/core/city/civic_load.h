@@ -14,6 +14,7 @@
 
 #include "core/base/civic_csv.h"
 #include "core/city/civic_city.h"
+#include "core/city/civic_features.h"
 
 
 typedef struct {
@@ -57,6 +58,13 @@ int civic_words_begin(civic_load_t *l, const civic_file_t *phrases);
 int civic_words_service(civic_load_t *l, size_t index);
 int civic_words_ward(civic_load_t *l, size_t index);
 int civic_words_end(civic_load_t *l, const civic_city_files_t *files);
+
+/* Learns from sentences; after the words, which are features of them. */
+int civic_learn_load(civic_load_t *l, const civic_file_t *file);
+
+/* What the model sees of a text, keywords in it too. */
+int civic_classify_features(const civic_city_t *city, civic_str_t text,
+    const civic_arena_t *a, civic_features_t *f);
 
 const civic_ward_t *civic_shapes_ward(const civic_shapes_t *shapes,
     double lat, double lng);

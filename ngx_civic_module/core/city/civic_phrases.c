@@ -11,11 +11,15 @@
  *     SAME:word       the text is another spelling of that word
  *     SAME:           the text is a filler, passed over within phrases
  *     LANG:en         the words tell the language; also LANG:hi_latn
+ *     ABOUT:topic     each word is about that; "burn*" is all that begin so
  *
  * It refuses a phrase that could never be found, so that nobody relies on it.
  */
 
 
+#include "core/base/civic_fold.h"
+#include "core/base/civic_roman.h"
+#include "core/city/civic_about.h"
 #include "core/city/civic_load.h"
 #include "core/city/civic_words.h"
 
@@ -24,6 +28,8 @@ static int civic_phrases_same(civic_load_t *l, civic_str_t text,
     civic_str_t code);
 static int civic_phrases_row(civic_load_t *l, civic_str_t text,
     civic_str_t code);
+static int civic_phrases_about(civic_load_t *l, civic_str_t text,
+    civic_str_t name);
 static int civic_phrases_misroute(civic_load_t *l, civic_topic_e topic,
     civic_str_t text, civic_str_t kind);
 static int civic_phrases_commands(civic_load_t *l, const civic_file_t *file);
@@ -44,7 +50,9 @@ civic_words_begin(civic_load_t *l, const civic_file_t *phrases)
     civic_faults_t  quiet = { civic_phrases_quiet, NULL, 0 };
 
     l->city->words = civic_words_create(l->arena);
-    if (l->city->words == NULL) {
+    l->city->about = civic_about_create(l->arena);
+
+    if (l->city->words == NULL || l->city->about == NULL) {
         return CIVIC_ERROR;
     }
 
@@ -186,6 +194,10 @@ civic_phrases_row(civic_load_t *l, civic_str_t text, civic_str_t code)
         return CIVIC_OK;                /* done in civic_words_begin() */
     }
 
+    if (civic_phrases_has(&code, "ABOUT:")) {
+        return civic_phrases_about(l, text, code);
+    }
+
     if (civic_phrases_has(&code, "NONE:")) {
         return civic_phrases_misroute(l, CIVIC_TOPIC_MISROUTE, text, code);
     }
@@ -198,13 +210,61 @@ civic_phrases_row(civic_load_t *l, civic_str_t text, civic_str_t code)
 
     if (service == NULL) {
         civic_load_fault(l, "no service \"%.*s\"; a service code, NONE:kind, "
-                         "FIRST:kind, SAME:word or LANG:language is wanted",
+                         "FIRST:kind, SAME:word, LANG:language or "
+                         "ABOUT:topic is wanted",
                          (int) code.len, code.data);
         return CIVIC_OK;
     }
 
     return civic_phrases_add(l, CIVIC_TOPIC_SERVICE,
                              (unsigned) (service - l->city->services), text);
+}
+
+
+static int
+civic_phrases_about(civic_load_t *l, civic_str_t text, civic_str_t name)
+{
+    int          rc, topic, begins;
+    civic_str_t  word, folded;
+
+    topic = civic_about_topic(l->city->about, name);
+
+    if (topic < 0) {
+        civic_load_fault(l, "\"%.*s\" is one topic too many; at most %d",
+                         (int) name.len, name.data, CIVIC_TOPICS_MAX);
+        return CIVIC_OK;
+    }
+
+    while (civic_csv_piece(&text, ' ', &word) == CIVIC_OK) {
+        begins = (word.data[word.len - 1] == '*');
+        folded = civic_roman(civic_strn(word.data, word.len - begins),
+                             l->arena);
+        folded = folded.data ? civic_fold(folded, l->arena) : folded;
+
+        if (folded.data == NULL) {
+            return CIVIC_ERROR;
+        }
+
+        if (folded.len == 0 || memchr(folded.data, ' ', folded.len) != NULL) {
+            civic_load_fault(l, "\"%.*s\" is no single word",
+                             (int) word.len, word.data);
+            continue;
+        }
+
+        if (!begins) {
+            (void) civic_words_canon(l->city->words, &folded);
+        }
+
+        rc = civic_about_add(l->city->about, folded, begins,
+                             (unsigned) topic);
+
+        if (rc == CIVIC_DECLINED) {
+            civic_load_fault(l, "\"%.*s\" is one word too many",
+                             (int) word.len, word.data);
+        }
+    }
+
+    return CIVIC_OK;
 }
 
 

@@ -2,46 +2,18 @@
 /*
  * Copyright (C) ngx_civic_module contributors
  *
- * The word index itself: interning, the tree of phrases, and finding.  It
- * neither scores nor decides; see civic_classify.c.
+ * The word index itself: interning, and the tree of phrases.  Finding them
+ * is civic_words_find.c; it neither scores nor decides: see civic_classify.c.
  */
 
 
 #include "core/base/civic_csv.h"
 #include "core/base/civic_fold.h"
 #include "core/base/civic_utf8.h"
-#include "core/city/civic_words.h"
+#include "core/city/civic_words_tree.h"
 
 
-#define CIVIC_BUCKETS     4096      /* twice the words Indore's files have */
 #define CIVIC_SAME_MAX    4         /* steps from a variant to its word */
-
-
-typedef struct civic_part_s  civic_part_t;
-
-
-struct civic_part_s {
-    civic_part_t         *next;
-    const civic_rule_t   *rule;
-    unsigned              part;
-};
-
-
-struct civic_node_s {
-    civic_node_t         *sibling;
-    civic_node_t         *children;
-    const civic_word_t   *word;
-    civic_part_t         *parts;        /* of the phrase that ends here */
-};
-
-
-struct civic_words_s {
-    const civic_arena_t  *arena;        /* of the load; not used after it */
-    civic_word_t         *bucket[CIVIC_BUCKETS];
-    civic_str_t           name[CIVIC_NAMES_MAX];
-    size_t                nnames;
-    unsigned              nrules;
-};
 
 
 static civic_word_t *civic_words_lookup(const civic_words_t *words,
@@ -55,14 +27,13 @@ static civic_part_t **civic_words_path(civic_words_t *words,
     const civic_tokens_t *tokens);
 static civic_node_t *civic_words_child(civic_words_t *words,
     civic_node_t **list, const civic_word_t *word);
-static civic_node_t *civic_words_step(civic_node_t *list,
-    const civic_word_t *word);
 static civic_part_t *civic_words_taken(civic_part_t *part,
     const civic_rule_t *rule);
 static void civic_words_split(const civic_words_t *words, civic_str_t folded,
     civic_tokens_t *tokens);
 static void civic_words_take(const civic_words_t *words, civic_str_t folded,
     civic_tokens_t *tokens, int fillers);
+static civic_word_t *civic_words_stands(civic_word_t *word);
 static void civic_words_count(civic_tokens_t *tokens, civic_str_t text,
     const civic_word_t *word);
 static int civic_words_is_number(civic_str_t text);
@@ -404,17 +375,6 @@ civic_words_child(civic_words_t *words, civic_node_t **list,
 }
 
 
-static civic_node_t *
-civic_words_step(civic_node_t *list, const civic_word_t *word)
-{
-    while (list != NULL && list->word != word) {
-        list = list->sibling;
-    }
-
-    return list;
-}
-
-
 /* Who else has a keyword of one part; only commands mind other targets. */
 
 static civic_part_t *
@@ -467,7 +427,6 @@ static void
 civic_words_take(const civic_words_t *words, civic_str_t folded,
     civic_tokens_t *tokens, int fillers)
 {
-    int            i;
     size_t         bucket;
     civic_str_t    text;
     civic_word_t  *word;
@@ -481,11 +440,7 @@ civic_words_take(const civic_words_t *words, civic_str_t folded,
 
         civic_words_count(tokens, text, word);
 
-        /* rows may build a chain, by mistake even a ring */
-
-        for (i = 0; i < CIVIC_SAME_MAX && word != NULL && !word->filler; i++) {
-            word = word->same ? word->same : word;
-        }
+        word = civic_words_stands(word);
 
         if (word != NULL && word->filler && !fillers) {
             continue;
@@ -498,6 +453,39 @@ civic_words_take(const civic_words_t *words, civic_str_t folded,
         tokens->word[tokens->n] = word;
         tokens->number[tokens->n++] = civic_words_is_number(text);
     }
+}
+
+
+/* What a word stands for; rows may build a chain, by mistake even a ring. */
+
+static civic_word_t *
+civic_words_stands(civic_word_t *word)
+{
+    int  i;
+
+    for (i = 0; i < CIVIC_SAME_MAX && word != NULL && !word->filler; i++) {
+        word = word->same ? word->same : word;
+    }
+
+    return word;
+}
+
+
+int
+civic_words_canon(const civic_words_t *words, civic_str_t *word)
+{
+    size_t               bucket;
+    const civic_word_t  *found;
+
+    found = civic_words_stands(civic_words_lookup(words, *word, &bucket));
+
+    if (found == NULL) {
+        return 0;
+    }
+
+    *word = found->text;
+
+    return found->filler;
 }
 
 
@@ -539,49 +527,4 @@ civic_words_is_number(civic_str_t text)
     }
 
     return 0;
-}
-
-
-int
-civic_words_find(const civic_words_t *words, const civic_tokens_t *tokens,
-    const civic_arena_t *a, civic_found_pt found, void *data)
-{
-    size_t               from, to;
-    unsigned char       *seen;      /* a bit for each part of each rule */
-    civic_node_t        *node;
-    const civic_part_t  *part;
-    const civic_rule_t  *rule;
-
-    seen = civic_arena_alloc(a, words->nrules + 1);
-    if (seen == NULL) {
-        return CIVIC_ERROR;
-    }
-
-    for (from = 0; from < tokens->n; from++) {
-        node = tokens->word[from] ? tokens->word[from]->starts : NULL;
-
-        for (to = from + 1; node != NULL; to++) {
-            for (part = node->parts; part != NULL; part = part->next) {
-                rule = part->rule;
-
-                if (seen[rule->id] & (1u << part->part)) {
-                    continue;
-                }
-
-                seen[rule->id] |= (unsigned char) (1u << part->part);
-
-                if (seen[rule->id] + 1u == 1u << rule->nparts) {
-                    found(data, rule, from, to);
-                }
-            }
-
-            if (to == tokens->n || tokens->word[to] == NULL) {
-                break;
-            }
-
-            node = civic_words_step(node->children, tokens->word[to]);
-        }
-    }
-
-    return CIVIC_OK;
 }

@@ -91,6 +91,12 @@ int civic_words_find(const civic_words_t *words,
     const civic_tokens_t *tokens, const civic_arena_t *a,
     civic_found_pt found, void *data);
 
+/*
+ * Puts what "word", which is folded, is the same as in its place; tells
+ * whether it is a filler.
+ */
+int civic_words_canon(const civic_words_t *words, civic_str_t *word);
+
 /* The name of a command or misroute. */
 civic_str_t civic_words_name(const civic_words_t *words, unsigned target);
 

@@ -18,6 +18,7 @@
 
 
 static int civic_cue_words(civic_talk_t *k);
+static int civic_cue_kind(civic_talk_t *k, int plain);
 static int civic_cue_in_menu(civic_talk_t *k);
 static int civic_cue_number(civic_talk_t *k);
 static int civic_cue_asks_case(const civic_talk_t *k);
@@ -112,12 +113,60 @@ civic_cue_words(civic_talk_t *k)
     }
 
     if (k->meaning.misroute.len) {
-        return civic_cue_make(k, "misroute:", k->meaning.misroute);
+        return civic_cue_kind(k, plain);
     }
 
     k->cue = civic_cue_level(k);
 
     return CIVIC_OK;
+}
+
+
+/*
+ * What is no complaint to us.  Danger is told always; the rest only where a
+ * complaint could begin, for elsewhere the words answer a question of ours.
+ */
+
+static int
+civic_cue_kind(civic_talk_t *k, int plain)
+{
+    size_t       i;
+    unsigned     state = k->conv->state;
+    civic_str_t  kind = k->meaning.misroute;
+
+    static const struct {
+        const char  *kind;
+        const char  *command;       /* that says the same */
+    } commands[] = {
+        { "greeting", "hello" }, { "thanks", "thanks" },
+        { "status", "status" }
+    };
+
+    if (civic_str_is(kind, "emergency") || civic_str_is(kind, "sewer_worker"))
+    {
+        return civic_cue_make(k, "misroute:", kind);
+    }
+
+    if (state != CIVIC_ST_IDLE && state != CIVIC_ST_WHAT
+        && state != CIVIC_ST_CHOOSE)
+    {
+        k->cue = civic_cue_level(k);
+        return CIVIC_OK;
+    }
+
+    for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+        if (civic_str_is(kind, commands[i].kind)) {
+            if (plain) {
+                return civic_cue_make(k, "cmd:",
+                                      civic_str(commands[i].command));
+            }
+
+            k->cue = civic_cue_level(k);
+            return CIVIC_OK;
+        }
+    }
+
+    return civic_cue_make(k, "misroute:", kind);
 }
 
 
@@ -201,6 +250,7 @@ civic_cue_asks_case(const civic_talk_t *k)
 {
     return civic_str_is(k->meaning.command, "status")
            || civic_str_is(k->meaning.command, "mine")
+           || civic_str_is(k->meaning.misroute, "status")
            || (k->meaning.sure == CIVIC_SURE_NONE
                && k->meaning.misroute.len == 0
                && civic_cue_has_phrase(k, "case_words", 0));

@@ -4,10 +4,11 @@
  *
  * What a message says, as the one word the table looks at: its cue.
  *
- *   cmd:<command>     a command of commands.csv, typed or tapped
+ *   cmd:<command>     a command of commands.csv, typed or tapped; or words
+ *                     of the same meaning: hello, thanks, status
  *   case:<ticket>     a tracking number, typed or picked from a list
  *   number?           looks like one, but its check digit is wrong
- *   misroute:<kind>   belongs elsewhere, by phrases.tsv
+ *   misroute:<kind>   belongs elsewhere, by phrases.tsv or sentences.tsv
  *   sure, close, none how well the words name a service that is offered
  *   <id>              of any other button or row that was tapped, or typed
  *                     where commands.csv gives it words: menu:, svc:

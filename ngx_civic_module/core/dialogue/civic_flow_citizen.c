@@ -94,6 +94,9 @@ static const civic_row_t  civic_rows[] = {
     { ANY, SAYS, "cmd:new", ALWAYS,
       DO(throw_draft), "ask_what", WHAT },
 
+    { DRAFT, SAYS, "cmd:hello", IF2(has_draft, is_gathering),
+      NOTHING, SILENT, NEXT },
+
     { DRAFT | IN(RESUME), SAYS, "cmd:hello", IF(has_draft),
       NOTHING, "resume", RESUME },
 
@@ -341,6 +344,12 @@ static const civic_row_t  civic_rows[] = {
 
     { ASKED_KIND, TELLS, "misroute:application", ALWAYS,
       NOTHING, "misroute_application", SAME },
+
+    { ASKED_KIND, TELLS, "misroute:other_authority", ALWAYS,
+      NOTHING, "misroute_other", SAME },
+
+    { ASKED_KIND, TELLS, "misroute:abuse", ALWAYS,
+      NOTHING, "calm", SAME },
 
     /* telling the problem */
 

@@ -112,7 +112,9 @@ const civic_say_t  civic_says_citizen[] = {
     { "misroute_power",        BUTTONS, { NULL } },
     { "misroute_police",        BUTTONS, { NULL } },
     { "misroute_scheme",        BUTTONS, { NULL } },
-    { "misroute_application",   BUTTONS, { NULL } }
+    { "misroute_application",   BUTTONS, { NULL } },
+    { "misroute_other",         BUTTONS, { NULL } },
+    { "calm",                   BUTTONS, { "cmd:new", "cmd:mine" } }
 };
 
 
