@@ -130,7 +130,8 @@ ngx_civic_job_queue(ngx_civic_job_t *job)
 
     w = job->worker;
     queue = job->row.kind == CIVIC_OUT_SEND ? &w->sends[job->row.notice]
-                                            : &w->requests;
+            : job->row.kind == CIVIC_OUT_FETCH ? &w->fetches
+            : &w->requests;
 
     ngx_queue_insert_tail(queue, &job->queue);
     ngx_post_event(&w->pump, &ngx_posted_events);
@@ -316,6 +317,7 @@ ngx_civic_job_again(ngx_event_t *ev)
     ex->outbox_id = job->row.id;
     ex->event = job->event;
     ex->change = job->answer;
+    ex->kept = job->kept;
     ex->extra = job->extra;
     ex->dead = job->dead;
     ex->done = ngx_civic_job_committed;

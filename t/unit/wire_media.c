@@ -178,8 +178,8 @@ test_answers(void)
 {
     civic_media_answer_t  a;
 
-    static const char  there[] = "{\"url\":\"https://x/y\",\"mime_type\":\"a/b\""
-                                 ",\"file_size\":\"303833\",\"id\":\"1\"}";
+    static const char  there[] = "{\"url\":\"https://x/y\""
+                                 ",\"mime_type\":\"a/b\",\"file_size\":\"303833\",\"id\":\"1\"}";
 
     is_int(civic_media_answer(200, civic_str(there), test_arena(&pool), &a),
            CIVIC_OK, "a description");
@@ -187,7 +187,8 @@ test_answers(void)
     ok(civic_str_is(a.url, "https://x/y"), "url");
     is_int(a.size, 303833, "a size in text");
 
-    (void) civic_media_answer(200, civic_str("{\"url\":\"u\",\"file_size\":7}"),
+    (void) civic_media_answer(200,
+                              civic_str("{\"url\":\"u\",\"file_size\":7}"),
                               test_arena(&pool), &a);
     is_int(a.size, 7, "a size in digits");
 

@@ -18,9 +18,9 @@
 #define civic_action(name)  int civic_##name(civic_talk_t *k)
 
 /* the draft */
-civic_action(note_all);             /* words, photo, pin: what there is */
+civic_action(note_all);             /* words, file, pin: what there is */
 civic_action(note_telling);         /* words only if they tell something */
-civic_action(note_photo);
+civic_action(note_media);
 civic_action(note_pin);
 civic_action(note_address);
 civic_action(take_guess);
@@ -52,6 +52,7 @@ civic_action(owe_held);
 civic_action(correct_kind);
 civic_action(correct_place);
 civic_action(correct_words);
+civic_action(add_media);            /* to what was filed */
 
 
 #endif /* _CIVIC_ACTIONS_H_INCLUDED_ */

@@ -186,6 +186,23 @@ civic_action(correct_words)
 }
 
 
+/* 311 gets it when it is here: no answer of 311 is awaited. */
+
+civic_action(add_media)
+{
+    civic_effect_t  *fx;
+
+    fx = civic_talk_effect(k, CIVIC_FX_MEDIA);
+    if (fx == NULL) {
+        return CIVIC_ERROR;
+    }
+
+    fx->ticket = civic_str(k->conv->ticket);
+
+    return CIVIC_OK;
+}
+
+
 /* Officers read every language in one line, so their texts are all alike. */
 
 static int

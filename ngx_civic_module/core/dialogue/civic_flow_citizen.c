@@ -30,6 +30,7 @@
 
 #define SAYS         (ON(TEXT) | ON(TAP))
 #define TELLS        (ON(TEXT) | ON(PHOTO) | ON(VIDEO) | ON(FILE))
+#define MEDIA        (ON(PHOTO) | ON(VOICE) | ON(VIDEO) | ON(FILE))
 #define STATUS       (ON(STATUS) | ON(NO_STATUS))
 
 #define IF(a)        { civic_##a }
@@ -79,7 +80,7 @@ static const civic_row_t  civic_rows[] = {
     { DRAFT | IN(RESUME), ON(TEXT), "none", IF(is_left),
       DO2(note_telling, count_try), "resume", RESUME },
 
-    { DRAFT | IN(RESUME), ON(PHOTO) | ON(PIN), NULL, IF(is_left),
+    { DRAFT | IN(RESUME), MEDIA | ON(PIN), NULL, IF(is_left),
       DO(note_all), "resume", RESUME },
 
     { IN(RESUME), SAYS, "cmd:yes", ALWAYS,
@@ -221,8 +222,8 @@ static const civic_row_t  civic_rows[] = {
     { IN(CHANGE), ON(PIN), NULL, IF(is_inside),
       DO(correct_place), SILENT, REST },
 
-    { IN(CHANGE), ON(PHOTO), NULL, ALWAYS,
-      NOTHING, "no_photo_now", SAME },
+    { IN(CHANGE), MEDIA, NULL, ALWAYS,
+      DO(add_media), "media_added", REST },
 
     /* picking from lists */
 
@@ -262,7 +263,7 @@ static const civic_row_t  civic_rows[] = {
       DO(note_all), "ask_place_more", SAME },
 
     { IN(PLACE), TELLS, NULL, IF(is_place),
-      DO2(note_photo, note_address), SILENT, NEXT },
+      DO2(note_media, note_address), SILENT, NEXT },
 
     { IN(PLACE), SAYS, NULL, IF(is_lost),
       DO(count_try), "desk_place", SAME },
@@ -298,16 +299,10 @@ static const civic_row_t  civic_rows[] = {
     { ASKED_KIND, TELLS, "close", ALWAYS,
       DO2(note_all, keep_guesses), SILENT, NEXT },
 
-    { ANY, ON(PHOTO), NULL, ALWAYS,
+    { ANY, MEDIA, NULL, ALWAYS,
       DO(note_all), SILENT, NEXT },
 
     /* what we cannot use: the step stays */
-
-    { ANY, ON(VOICE), NULL, ALWAYS,
-      NOTHING, "no_voice", SAME },
-
-    { ANY, ON(VIDEO) | ON(FILE), NULL, ALWAYS,
-      NOTHING, "no_video", SAME },
 
     { ANY, ON(EDIT), NULL, ALWAYS,
       NOTHING, "edit_again", SAME },
@@ -421,7 +416,12 @@ static const civic_row_t  civic_rows[] = {
       NOTHING, "update_kept", SETTLED },
 
     { ANY, ON(NOT_UPDATED), NULL, ALWAYS,
-      NOTHING, "update_kept", SAME }
+      NOTHING, "update_kept", SAME },
+
+    /* a file could not be had: what was said with it stands */
+
+    { ANY, ON(NOT_KEPT), NULL, ALWAYS,
+      NOTHING, "media_not_kept", SAME }
 };
 
 
@@ -431,6 +431,8 @@ static const civic_need_t  civic_needs[] = {
 
     { HAS(service),  HAS(guesses),  "choose",            CHOOSE },
     { HAS(service),  IS(photo),     "ask_what_photo",    WHAT },
+    { HAS(service),  IS(voice),     "ask_what_voice",    WHAT },
+    { HAS(service),  IS(media),     "ask_what_media",    WHAT },
     { HAS(service),  HAS(words),    "which_kind",        WHAT },
     { HAS(service),  HAS(place),    "ask_what_here",     WHAT },
     { HAS(service),  NULL,          "ask_what",          WHAT },
@@ -439,6 +441,7 @@ static const civic_need_t  civic_needs[] = {
 
     { HAS(place),    IS(urgent),    "ask_place_urgent",  PLACE },
     { HAS(place),    IS(photo),     "ask_place_photo",   PLACE },
+    { HAS(place),    IS(media),     "ask_place_media",   PLACE },
     { HAS(place),    NULL,          "ask_place",         PLACE }
 };
 
@@ -471,6 +474,8 @@ static const civic_say_t  civic_says[] = {
     { "ask_what",           MENUS,    { NULL } },
     { "ask_what_here",      MENUS,    { NULL } },
     { "ask_what_photo",     MENUS,    { NULL } },
+    { "ask_what_voice",     MENUS,    { NULL } },
+    { "ask_what_media",     MENUS,    { NULL } },
     { "which_kind",         MENUS,    { NULL } },
     { "service_gone",       MENUS,    { NULL } },
     { "not_understood",     MENUS,    { NULL } },
@@ -487,6 +492,7 @@ static const civic_say_t  civic_says[] = {
 
     { "ask_place",          PIN,     { NULL } },
     { "ask_place_photo",    PIN,     { NULL } },
+    { "ask_place_media",    PIN,     { NULL } },
     { "ask_place_urgent",   PIN,     { NULL } },
     { "ask_place_more",     PIN,     { NULL } },
     { "place_unclear",      PIN,     { NULL } },
@@ -515,7 +521,8 @@ static const civic_say_t  civic_says[] = {
     { "fix_place",          PIN,     { NULL } },
     { "fix_words",          BUTTONS, { "cmd:cancel" } },
     { "nothing_to_change",  BUTTONS, { "cmd:new", "cmd:mine" } },
-    { "no_photo_now",       BUTTONS, { "cmd:cancel" } },
+    { "media_added",        BUTTONS, { "change:", "cmd:mine" } },
+    { "media_not_kept",     BUTTONS, { NULL } },
     { "update_done",        BUTTONS, { NULL } },
     { "update_saved",       BUTTONS, { NULL } },
     { "update_kept",        BUTTONS, { NULL } },
@@ -527,8 +534,6 @@ static const civic_say_t  civic_says[] = {
     { "stopped",            BUTTONS, { NULL } },
     { "resume",             BUTTONS, { "cmd:yes", "cmd:new" } },
 
-    { "no_voice",           BUTTONS, { "cmd:menu", "cmd:help" } },
-    { "no_video",           BUTTONS, { NULL } },
     { "sticker",            BUTTONS, { NULL } },
     { "cannot_use",         BUTTONS, { NULL } },
     { "edit_again",         BUTTONS, { NULL } },

@@ -103,6 +103,22 @@ civic_guard(is_photo)
 }
 
 
+civic_guard(is_voice)
+{
+    return k->event->kind == CIVIC_EV_VOICE;
+}
+
+
+civic_guard(is_media)
+{
+    return k->event->media.len != 0
+           && (k->event->kind == CIVIC_EV_PHOTO
+               || k->event->kind == CIVIC_EV_VOICE
+               || k->event->kind == CIVIC_EV_VIDEO
+               || k->event->kind == CIVIC_EV_FILE);
+}
+
+
 civic_guard(is_words)
 {
     return k->meaning.command.len == 0 && civic_cue_has_letter(k->fold);

@@ -44,6 +44,8 @@ civic_guard(is_recent_case);
 
 /* the message */
 civic_guard(is_photo);
+civic_guard(is_voice);
+civic_guard(is_media);              /* a file comes with it */
 civic_guard(is_words);              /* something an officer can read */
 civic_guard(is_telling);            /* more than a word or two */
 civic_guard(is_more_words);         /* about the problem, not a place */
