@@ -341,6 +341,14 @@ ngx_civic_job_committed(ngx_civic_exchange_t *ex, ngx_int_t rc)
         return;
     }
 
+    /* a file and 311's number together make a row that is due at once */
+
+    if (job->kept || (job->event.kind == CIVIC_EV_REGISTERED
+                      && job->worker->conf->media_path))
+    {
+        ngx_civic_clock_at(job->worker, 1);
+    }
+
     ngx_civic_job_free(job);
 }
 

@@ -13,7 +13,7 @@
 
 
 /* Seconds before a link is offered again, doubling. */
-#define NGX_CIVIC_ATTACH_BACKOFF  4
+#define NGX_CIVIC_ATTACH_BACKOFF  2
 
 /* Bytes of links in a description; the standard has 4000 for all of it. */
 #define NGX_CIVIC_LINKS_MAX       3000

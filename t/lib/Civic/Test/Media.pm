@@ -41,6 +41,7 @@ location /_media/lookaside.fbsbx.com/ {
     proxy_set_header Connection "";
     proxy_set_header Accept-Encoding "";
     proxy_set_header User-Agent "civic";
+    proxy_next_upstream off;
     proxy_set_header Authorization "Bearer $civic_whatsapp_token";
 }
 
