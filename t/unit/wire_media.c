@@ -178,8 +178,9 @@ test_answers(void)
 {
     civic_media_answer_t  a;
 
-    static const char  there[] = "{\"url\":\"https://x/y\""
-                                 ",\"mime_type\":\"a/b\",\"file_size\":\"303833\",\"id\":\"1\"}";
+    static const char  there[] =
+        "{\"url\":\"https://x/y\",\"mime_type\":\"a/b\","
+        "\"file_size\":\"303833\",\"id\":\"1\"}";
 
     is_int(civic_media_answer(200, civic_str(there), test_arena(&pool), &a),
            CIVIC_OK, "a description");
