@@ -20,10 +20,13 @@ static void ngx_civic_module_exit_process(ngx_cycle_t *cycle);
 static ngx_msec_t  ngx_civic_refresh_min = 1000;
 static ngx_msec_t  ngx_civic_wait_min = 0;
 static ngx_msec_t  ngx_civic_unknown_min = 1;
+static ngx_msec_t  ngx_civic_media_min = 100;
 
 static size_t  ngx_civic_calls = offsetof(ngx_civic_main_conf_t, calls);
 static size_t  ngx_civic_calls_311 = offsetof(ngx_civic_main_conf_t,
                                               calls_311);
+static size_t  ngx_civic_calls_media = offsetof(ngx_civic_main_conf_t,
+                                                calls_media);
 
 
 static ngx_command_t  ngx_civic_commands[] = {
@@ -161,6 +164,62 @@ static ngx_command_t  ngx_civic_commands[] = {
       offsetof(ngx_civic_main_conf_t, settle),
       &ngx_civic_wait_min },
 
+    { ngx_string("civic_media_path"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
+      ngx_civic_conf_media_path,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("civic_media_pass"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE12,
+      ngx_civic_conf_pass,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      offsetof(ngx_civic_main_conf_t, media_pass),
+      &ngx_civic_calls_media },
+
+    { ngx_string("civic_media_hosts"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_1MORE,
+      ngx_civic_conf_media_hosts,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("civic_media_max"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
+      ngx_civic_conf_media_max,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("civic_media_timeout"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
+      ngx_civic_conf_time,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      offsetof(ngx_civic_main_conf_t, media_timeout),
+      &ngx_civic_media_min },
+
+    { ngx_string("civic_media_key_file"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
+      ngx_civic_conf_media_keys,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("civic_media_url"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
+      ngx_civic_conf_media_url,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("civic_media"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS,
+      ngx_civic_conf_media,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
+      NULL },
+
     { ngx_string("civic_webhook"),
       NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS,
       ngx_civic_conf_webhook,
@@ -220,6 +279,8 @@ ngx_civic_module_preconfiguration(ngx_conf_t *cf)
 static ngx_int_t
 ngx_civic_module_postconfiguration(ngx_conf_t *cf)
 {
+    ngx_civic_sink_init(&ngx_http_civic_module);
+
     return ngx_civic_conf_check(cf,
                 ngx_http_conf_get_module_main_conf(cf, ngx_http_civic_module));
 }
@@ -247,6 +308,9 @@ ngx_civic_module_create_main_conf(ngx_conf_t *cf)
     conf->unknown = NGX_CONF_UNSET_MSEC;
     conf->hold_311 = NGX_CONF_UNSET_UINT;
     conf->unknown_311 = NGX_CONF_UNSET_MSEC;
+    conf->calls_media = NGX_CONF_UNSET_UINT;
+    conf->media_max = NGX_CONF_UNSET_SIZE;
+    conf->media_timeout = NGX_CONF_UNSET_MSEC;
     conf->arena = ngx_civic_arena(cf->pool);
 
     return conf;
@@ -257,8 +321,6 @@ static char *
 ngx_civic_module_init_main_conf(ngx_conf_t *cf, void *conf)
 {
     ngx_civic_main_conf_t  *cvmcf = conf;
-
-    (void) cf;
 
     ngx_conf_init_value(cvmcf->phone, 1);
     ngx_conf_init_msec_value(cvmcf->refresh, 600000);
@@ -272,8 +334,12 @@ ngx_civic_module_init_main_conf(ngx_conf_t *cf, void *conf)
     ngx_conf_init_msec_value(cvmcf->unknown, 120000);
     ngx_conf_init_uint_value(cvmcf->hold_311, 1);
     ngx_conf_init_msec_value(cvmcf->unknown_311, 60000);
+    ngx_conf_init_uint_value(cvmcf->calls_media, 4);
+    ngx_conf_init_size_value(cvmcf->media_max, 16 * 1024 * 1024);
+    ngx_conf_init_msec_value(cvmcf->media_timeout, 20000);
 
-    return NGX_CONF_OK;
+    return ngx_civic_conf_media_init(cf, cvmcf) == NGX_OK ? NGX_CONF_OK
+                                                          : NGX_CONF_ERROR;
 }
 
 

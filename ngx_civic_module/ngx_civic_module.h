@@ -32,11 +32,36 @@ char *ngx_civic_conf_time(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_civic_conf_webhook(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_civic_conf_status(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 
+/* ngx_civic_conf_media.c */
+
+char *ngx_civic_conf_media(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_civic_conf_media_path(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_civic_conf_media_hosts(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_civic_conf_media_max(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_civic_conf_media_keys(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_civic_conf_media_url(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+ngx_int_t ngx_civic_conf_media_init(ngx_conf_t *cf,
+    ngx_civic_main_conf_t *conf);
+ngx_int_t ngx_civic_conf_media_check(ngx_conf_t *cf,
+    ngx_civic_main_conf_t *conf);
+
 /* and ngx_civic_secrets.c */
 
 char *ngx_civic_conf_secrets(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_civic_conf_secret(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_civic_conf_token(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+
+/*
+ * The lines of a file, at least one, into *list: secrets, the first of which
+ * is in use.  What nginx wants of a setter is returned.
+ */
+char *ngx_civic_conf_lines(ngx_conf_t *cf, ngx_str_t *name,
+    ngx_array_t **list);
 
 /*
  * The bytes of a file, terminated; "name" becomes absolute.  What is wrong

@@ -17,8 +17,7 @@ ngx_civic_conf_secrets(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_civic_main_conf_t  *cvmcf = conf;
 
-    u_char     *p, *last, *line;
-    ngx_str_t  *value, bytes, *secret;
+    ngx_str_t  *value;
 
     (void) cmd;
 
@@ -26,15 +25,23 @@ ngx_civic_conf_secrets(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         return "is duplicate";
     }
 
-    cvmcf->secrets = ngx_array_create(cf->pool, 2, sizeof(ngx_str_t));
-    if (cvmcf->secrets == NULL) {
-        return NGX_CONF_ERROR;
-    }
-
     value = cf->args->elts;
 
-    if (ngx_civic_conf_read(cf, &value[1], &bytes, NGX_CIVIC_SECRET_MAX)
-        != NGX_OK)
+    return ngx_civic_conf_lines(cf, &value[1], &cvmcf->secrets);
+}
+
+
+char *
+ngx_civic_conf_lines(ngx_conf_t *cf, ngx_str_t *name, ngx_array_t **list)
+{
+    u_char     *p, *last, *line;
+    ngx_str_t   bytes, *secret;
+
+    *list = ngx_array_create(cf->pool, 2, sizeof(ngx_str_t));
+
+    if (*list == NULL
+        || ngx_civic_conf_read(cf, name, &bytes, NGX_CIVIC_SECRET_MAX)
+           != NGX_OK)
     {
         return NGX_CONF_ERROR;
     }
@@ -51,7 +58,7 @@ ngx_civic_conf_secrets(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
             continue;
         }
 
-        secret = ngx_array_push(cvmcf->secrets);
+        secret = ngx_array_push(*list);
         if (secret == NULL) {
             return NGX_CONF_ERROR;
         }
@@ -60,7 +67,7 @@ ngx_civic_conf_secrets(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         secret->len = p - line;
     }
 
-    return cvmcf->secrets->nelts ? NGX_CONF_OK : "names a file without a line";
+    return (*list)->nelts ? NGX_CONF_OK : "names a file without a line";
 }
 
 

@@ -164,9 +164,12 @@ post(message('910000000011', 'image', { id => '400000000000001',
 --- wait_mock: 2
 --- then_request eval: post(pin('910000000011', @$::Pin))
 --- wait_mock: 3
---- pg_query: SELECT service, photos, words FROM complaint
+--- pg_query
+SELECT service, words, wa_id, kind, m.state
+  FROM complaint c JOIN media m USING (complaint_id) ORDER BY media_id
 --- pg_result
-SWM_VEHICLE|{400000000000001,400000000000002}|garbage vehicle has not come
+SWM_VEHICLE|garbage vehicle has not come|400000000000001|photo|wanted
+SWM_VEHICLE|garbage vehicle has not come|400000000000002|photo|wanted
 
 
 
@@ -478,8 +481,8 @@ post(message('910000000011', 'audio', { id => '400000000000001',
 my %means = (
     '910000000011' => qr/वॉइस मैसेज/,
     '910000000012' => qr/समस्या बताने के लिए लिखिए/,
-    '910000000013' => qr/वीडियो और फ़ाइल/,
-    '910000000014' => qr/वीडियो और फ़ाइल/,
+    '910000000013' => qr/फ़ाइल मिल गई/,
+    '910000000014' => qr/फ़ाइल मिल गई/,
     '910000000015' => qr/इस तरह का संदेश/,
     '910000000016' => qr/इस तरह का संदेश/,
     '910000000017' => qr/इस तरह का संदेश/,

@@ -32,9 +32,9 @@ sub had {
     return "WITH c AS (INSERT INTO citizen (user_id, phone) VALUES ($u, $p)"
            . ' RETURNING citizen_id)'
            . ' INSERT INTO complaint (ticket, citizen_id, service, department,'
-           . ' words, address, photos, lang)'
+           . ' words, address, lang)'
            . " SELECT '$ticket', citizen_id, 'SWM_VEHICLE', 'SWM', 'kachra',"
-           . " 'Rajwada', '{}', 'hi' FROM c;\n";
+           . " 'Rajwada', 'hi' FROM c;\n";
 }
 
 

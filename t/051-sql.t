@@ -67,11 +67,11 @@ sub settling {
            . join(', ', @row{@Settle}) . ')';
 }
 
-our $Claim = q(claim_outbox('{%1$d,%1$d,%1$d,%1$d}', 60000));
+our $Claim = q(claim_outbox('{%1$d,%1$d,%1$d,%1$d,%1$d}', 60000));
 
 our $Complaint = q{
     INSERT INTO complaint (ticket, citizen_id, service, department, words,
-                           address, photos, lang)
+                           address, lang)
     VALUES };
 
 stand_by();
@@ -142,7 +142,7 @@ $::People . "SELECT identify('IN.9', '', '', '');
 SELECT put(3, 'send', 'due', '0'), put(3, 'send', 'behind', '0'),
        put(3, 'send', 'done', '0');
 INSERT INTO draft (citizen_id, words) VALUES (3, 'told by number');
-$::Complaint ('10000001', 3, 'SL_OFF', 'D', '', '', '{}', 'en')"
+$::Complaint ('10000001', 3, 'SL_OFF', 'D', '', '', 'en')"
 --- perl
 is(rows("SELECT identify('IN.9', '910000000013', '', '')"), 4, 'one of two');
 is(rows("SELECT user_id, phone FROM citizen WHERE citizen_id >= 3"),
@@ -157,7 +157,7 @@ is(rows("SELECT citizen_id, state FROM outbox WHERE state <> 'done'
 === TEST 6: the next owner of a number gets nothing of the last one
 --- pg_exec eval
 $::People . "INSERT INTO conversation VALUES (1, 5, '\\x01');
-$::Complaint ('10000001', 1, 'SL_OFF', 'D', '', '', '{}', 'en')"
+$::Complaint ('10000001', 1, 'SL_OFF', 'D', '', '', 'en')"
 --- perl
 my $new = rows("SELECT identify('IN.77', '910000000011', '', '')");
 is(rows("SELECT user_id, phone FROM citizen WHERE citizen_id = $new"),
@@ -172,8 +172,8 @@ is(rows('SELECT version FROM conversation WHERE citizen_id = 1'), 6,
 
 === TEST 7: whose number changes stays the same person
 --- pg_exec eval
-$::People . "$::Complaint ('10000001', 1, 'SL_OFF', 'D', '', '', '{}', 'en'),
-    ('10000002', 3, 'SL_OFF', 'D', '', '', '{}', 'en')"
+$::People . "$::Complaint ('10000001', 1, 'SL_OFF', 'D', '', '', 'en'),
+    ('10000002', 3, 'SL_OFF', 'D', '', '', 'en')"
 --- perl
 rows("SELECT move_citizen(1, '', '910000000013')");
 is(rows('SELECT user_id, phone FROM citizen WHERE citizen_id = 1'),
@@ -225,17 +225,22 @@ my $tell = sub {
 };
 $tell->('{"draft": {"words": "street light"}}');
 $tell->('{"draft": {"words": "near Rajwada", "address": "Rajwada"}}');
-$tell->("{\"draft\": {\"photo\": \"40000000000000$_\"}}") for 10 .. 21;
-is(rows(q{SELECT replace(words, E'\n', '/'), address, cardinality(photos)
-          FROM draft}), 'street light/near Rajwada|Rajwada|10', 'told');
+$tell->("{\"media\": {\"id\": \"40000000000000$_\", \"kind\": \"photo\"}}")
+    for 10 .. 31;
+is(rows(q{SELECT replace(words, E'\n', '/'), address FROM draft}),
+   'street light/near Rajwada|Rajwada', 'told');
+is(rows('SELECT state, count(*) FROM media GROUP BY 1 ORDER BY 1'),
+   "refused|2\nwanted|20", 'no end of files');
 $tell->('{"draft": {"words": "' . 'x' x 9000 . '"}}');
 is(rows('SELECT length(words) FROM draft'), 8000, 'no end of words');
 $tell->('{"file": {"ticket": "10000001", "service": "SL_OFF",
           "department": "D", "ward": 7, "lang": "en"},
           "out": [{"kind": "register", "body": {}}]}');
 is(rows('SELECT count(*) FROM draft'), 0, 'the draft is gone');
-is(rows('SELECT ticket, citizen_id, ward, address, cardinality(photos), state
-         FROM complaint'), '10000001|1|7|Rajwada|10|saved', 'a complaint');
+is(rows('SELECT ticket, c.citizen_id, ward, address, count(*), c.state
+         FROM complaint c JOIN media USING (complaint_id)
+         GROUP BY complaint_id'), '10000001|1|7|Rajwada|22|saved',
+   'a complaint');
 is(rows(q{SELECT payload->>'ticket', complaint_id FROM outbox}), '10000001|1',
    'and what registers it knows it');
 is(rows('SELECT who, what FROM event'), 'citizen|filed', 'with a history');
@@ -259,7 +264,7 @@ is(rows('SELECT address FROM draft'), 'Rajwada', 'told at once');
 === TEST 10: a complaint is found by who told it, by nobody else
 --- pg_exec eval
 $::Says . $::People
-. "$::Complaint ('10000001', 1, 'SL_OFF', 'D', '', '', '{}', 'en')"
+. "$::Complaint ('10000001', 1, 'SL_OFF', 'D', '', '', 'en')"
 --- perl
 my $find = q{SELECT jsonb_array_length(outs->0->'payload'->'cases') FROM
     says('%s', '%s', '', 0, '{"out": [{"kind": "find",
@@ -443,7 +448,7 @@ is(rows("SELECT count(*) FROM outbox WHERE claims = 0"), 4,
 $::People . "SELECT conversations(), put(1, 'send', 'dead', '0', 'wamid.A'),
     put(1, 'send', 'taken', '1 min'), put(2, 'register', 'dead', '0'),
     put(3, 'send', 'dead', '0'), put(3, 'send', 'done', '0');
-$::Complaint ('10000001', 2, 'SL_OFF', 'D', '', '', '{}', 'en');
+$::Complaint ('10000001', 2, 'SL_OFF', 'D', '', '', 'en');
 UPDATE complaint SET state = 'held';
 UPDATE outbox SET complaint_id = 1, attempts = 4, waits = 3
  WHERE kind = 'register'"

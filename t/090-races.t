@@ -24,7 +24,7 @@ our $Path = '/v25.0/200000000000001/messages';
 our $Take = "SELECT result, citizen FROM take_event('200000000000001', '%s',
     'text', 0, %d, '%s', '%s', %d, '\\x01', %s)";
 
-our $Claim = q(claim_outbox('{9,9,9,9}', 60000));
+our $Claim = q(claim_outbox('{9,9,9,9,9}', 60000));
 our $Settle = "SELECT settle_outbox(1, '%s', %d, 0, 0, 0, %d, '', '', 0, false,
                                     false, false, true)";
 

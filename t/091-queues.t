@@ -83,7 +83,7 @@ is(rows("SELECT count(*) FROM outbox WHERE state = 'behind'"), 0,
 rows('SELECT merge_citizens(2, 1)');
 is(rows("SELECT replay_outbox(1)"), 't', 'replayed');
 is(rows("SELECT outbox_id, user_id
-           FROM claim_outbox('{9,0,0,0}', 60000)"), '1|IN.1',
+           FROM claim_outbox('{9,0,0,0,0}', 60000)"), '1|IN.1',
    'and taken, for who he is now');
 
 

@@ -48,7 +48,6 @@ CREATE TABLE draft (
     citizen_id  bigint PRIMARY KEY REFERENCES citizen ON DELETE CASCADE,
     words       text NOT NULL DEFAULT '',
     address     text NOT NULL DEFAULT '',
-    photos      text[] NOT NULL DEFAULT '{}',
     changed     timestamptz NOT NULL DEFAULT now()
 );
 
@@ -63,7 +62,6 @@ CREATE TABLE complaint (
     lng           integer,
     words         text NOT NULL,
     address       text NOT NULL,
-    photos        text[] NOT NULL,                  -- media ids at WhatsApp
     lang          text NOT NULL,
     state         text NOT NULL DEFAULT 'saved',    -- names of civic_case_e
     request_id    text,                             -- 311's number
@@ -78,6 +76,41 @@ CREATE TABLE complaint (
 CREATE INDEX complaint_of_citizen ON complaint (citizen_id, filed DESC);
 CREATE INDEX complaint_request ON complaint (request_id)
     WHERE request_id IS NOT NULL;
+
+-- Photos, voice notes, videos and documents.  A row is made in the statement
+-- that takes the message in, and belongs to the complaint that is being told
+-- until there is one: whatever becomes of the file, what was said stands.
+--   wanted   a row of the outbox ("fetch") brings it, or nobody does: there is
+--            no place for files
+--   kept     the file is on disk under the SHA-256 of its bytes, which several
+--            rows may share; "type" is what the bytes are, not what was told
+--   refused  it will not come, and "reason" why
+-- "passed": its link went to 311 with the registration, or a row of the outbox
+-- ("attach") takes it there.
+CREATE TABLE media (
+    media_id      bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    citizen_id    bigint NOT NULL REFERENCES citizen ON DELETE CASCADE,
+    complaint_id  bigint REFERENCES complaint,      -- NULL: of the draft
+    wamid         text NOT NULL,
+    wa_id         text NOT NULL,                    -- at WhatsApp, for 7 days
+    kind          text NOT NULL CHECK (kind IN ('photo', 'voice', 'video',
+                      'document')),
+    mime          text NOT NULL,                    -- as told
+    digest        text NOT NULL,                    -- SHA-256 as told, base64
+    state         text NOT NULL CHECK (state IN ('wanted', 'kept',
+                      'refused')),
+    reason        text,
+    sha256        text,                             -- hex
+    type          text,                             -- jpg, ogg, ...
+    size          bigint,                           -- bytes
+    passed        boolean NOT NULL DEFAULT false,
+    made          timestamptz NOT NULL DEFAULT now(),
+    changed       timestamptz NOT NULL DEFAULT now()
+);
+
+CREATE INDEX media_of_citizen ON media (citizen_id);
+CREATE INDEX media_of_complaint ON media (complaint_id)
+    WHERE complaint_id IS NOT NULL;
 
 -- What happened to a complaint, append-only.
 CREATE TABLE event (
@@ -108,10 +141,10 @@ CREATE TABLE outbox (
     outbox_id   bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     citizen_id  bigint NOT NULL,
     kind        text NOT NULL CHECK (kind IN ('send', 'register', 'token',
-                    'ask', 'find', 'update', 'wait')),
+                    'ask', 'find', 'update', 'wait', 'fetch', 'attach')),
     -- who performs it, and before what: 0 answers and 1 notices to people,
-    -- 2 calls to 311, 3 the desk itself
-    lane        smallint NOT NULL CHECK (lane BETWEEN 0 AND 3),
+    -- 2 calls to 311, 3 the desk itself, 4 files from WhatsApp
+    lane        smallint NOT NULL CHECK (lane BETWEEN 0 AND 4),
     state       text NOT NULL CHECK (state IN ('behind', 'taken', 'unknown',
                     'due', 'done', 'dead')),
     due         timestamptz NOT NULL,

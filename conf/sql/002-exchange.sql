@@ -27,6 +27,7 @@ BEGIN
     UPDATE draft SET citizen_id = p_into
      WHERE citizen_id = p_from
        AND NOT EXISTS (SELECT 1 FROM draft WHERE citizen_id = p_into);
+    UPDATE media SET citizen_id = p_into WHERE citizen_id = p_from;
     UPDATE merged SET into_id = p_into WHERE into_id = p_from;
     INSERT INTO merged VALUES (p_from, p_into);
     DELETE FROM citizen WHERE citizen_id = p_from;
@@ -148,7 +149,7 @@ LANGUAGE sql STABLE AS $$
         'complaint_id', c.complaint_id, 'ticket', c.ticket,
         'service', c.service, 'department', c.department, 'ward', c.ward,
         'lat', c.lat, 'lng', c.lng, 'words', c.words, 'address', c.address,
-        'photos', c.photos, 'state', c.state,
+        'state', c.state,
         'request_id', coalesce(c.request_id, ''),
         'token', coalesce(c.token, ''), 'notes', c.notes,
         'filed', extract(epoch FROM c.filed)::bigint,
@@ -166,6 +167,8 @@ DECLARE
 BEGIN
     IF p ? 'clear' THEN
         DELETE FROM draft WHERE citizen_id = p_citizen;
+        DELETE FROM media
+         WHERE citizen_id = p_citizen AND complaint_id IS NULL;
     END IF;
 
     IF p - 'clear' = '{}' THEN
@@ -178,11 +181,10 @@ BEGIN
                                 ORDER BY c.filed DESC LIMIT 1), '');
     END IF;
 
-    -- 8000 characters of words and 10 photos: more than 311 can take
-    INSERT INTO draft AS d (citizen_id, words, address, photos)
+    -- 8000 characters of words: more than 311 can take
+    INSERT INTO draft AS d (citizen_id, words, address)
     VALUES (p_citizen, left(coalesce(p->>'words', ''), 8000),
-            coalesce(v_address, p->>'address_more', ''),
-            CASE WHEN p ? 'photo' THEN ARRAY[p->>'photo'] ELSE '{}' END)
+            coalesce(v_address, p->>'address_more', ''))
     ON CONFLICT (citizen_id) DO UPDATE
        SET words = left(CASE WHEN NOT p ? 'words' THEN d.words
                              WHEN d.words = '' THEN p->>'words'
@@ -190,9 +192,108 @@ BEGIN
            address = coalesce(v_address,
                               concat_ws(', ', nullif(d.address, ''),
                                         p->>'address_more')),
-           photos = CASE WHEN p ? 'photo' AND cardinality(d.photos) < 10
-                         THEN d.photos || (p->>'photo') ELSE d.photos END,
            changed = now();
+END $$;
+
+
+-- A file comes with a message: of the complaint "ticket" names, or of the
+-- draft.  NULL: it is one too many and is not fetched; 20 of one complaint
+-- are more than any crew looks at.
+CREATE FUNCTION note_media(p_citizen bigint, p_wamid text, p jsonb)
+RETURNS bigint
+LANGUAGE plpgsql AS $$
+DECLARE
+    v_complaint  bigint;
+    v_many       boolean;
+    v_id         bigint;
+BEGIN
+    IF p ? 'ticket' THEN
+        SELECT complaint_id INTO v_complaint FROM complaint
+         WHERE ticket = p->>'ticket' AND citizen_id = p_citizen;
+    END IF;
+
+    v_many := (SELECT count(*) >= 20 FROM media
+                WHERE citizen_id = p_citizen
+                  AND complaint_id IS NOT DISTINCT FROM v_complaint);
+
+    INSERT INTO media (citizen_id, complaint_id, wamid, wa_id, kind, mime,
+                       digest, state, reason)
+    VALUES (p_citizen, v_complaint, p_wamid, p->>'id', p->>'kind',
+            coalesce(p->>'mime', ''), coalesce(p->>'digest', ''),
+            CASE WHEN v_many THEN 'refused' ELSE 'wanted' END,
+            CASE WHEN v_many THEN 'many' END)
+    RETURNING media_id INTO v_id;
+
+    RETURN CASE WHEN NOT v_many THEN v_id END;
+END $$;
+
+
+-- The links of a complaint that are on disk and not on their way to 311.
+CREATE FUNCTION pass_media(p_complaint bigint) RETURNS jsonb
+LANGUAGE sql AS $$
+    WITH passed AS (
+        UPDATE media SET passed = true
+         WHERE complaint_id = p_complaint AND state = 'kept' AND NOT passed
+        RETURNING media_id, kind, sha256, type
+    )
+    SELECT coalesce(jsonb_agg(jsonb_build_object('kind', kind,
+                        'sha256', sha256, 'type', type)
+                              ORDER BY kind <> 'photo', media_id), '[]')
+      FROM passed
+$$;
+
+
+-- Takes what the registration did not have with it to 311, once there is
+-- something to add it to.
+CREATE FUNCTION attach_media(p_citizen bigint, p_complaint bigint)
+RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+    v_case   complaint;
+    v_media  jsonb;
+BEGIN
+    SELECT * INTO v_case FROM complaint
+     WHERE complaint_id = p_complaint AND request_id IS NOT NULL;
+
+    IF NOT FOUND THEN
+        RETURN;
+    END IF;
+
+    v_media := pass_media(p_complaint);
+
+    IF v_media <> '[]' THEN
+        INSERT INTO outbox (citizen_id, kind, lane, state, due, complaint_id,
+                            payload)
+        VALUES (p_citizen, 'attach', 2, 'due', clock_timestamp(), p_complaint,
+                complaint_json(v_case)
+                || jsonb_build_object('media', v_media));
+    END IF;
+END $$;
+
+
+-- What became of a file.  A draft that was thrown away has taken its row.
+CREATE FUNCTION keep_media(p_citizen bigint, p jsonb) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+    v_complaint  bigint;
+BEGIN
+    UPDATE media
+       SET state = CASE WHEN p ? 'reason' THEN 'refused' ELSE 'kept' END,
+           reason = p->>'reason', sha256 = p->>'sha256', type = p->>'type',
+           size = (p->>'size')::bigint, changed = now()
+     WHERE media_id = (p->>'media_id')::bigint AND state = 'wanted'
+    RETURNING complaint_id INTO v_complaint;
+
+    IF v_complaint IS NULL THEN
+        RETURN;
+    END IF;
+
+    INSERT INTO event (complaint_id, who, what, note)
+    VALUES (v_complaint, 'desk',
+            CASE WHEN p ? 'reason' THEN 'media refused' ELSE 'media kept' END,
+            coalesce(p->>'reason', p->>'sha256'));
+
+    PERFORM attach_media(p_citizen, v_complaint);
 END $$;
 
 
@@ -206,13 +307,15 @@ BEGIN
     DELETE FROM draft WHERE citizen_id = p_citizen RETURNING * INTO v_draft;
 
     INSERT INTO complaint (ticket, citizen_id, service, department, ward,
-                           lat, lng, words, address, photos, lang)
+                           lat, lng, words, address, lang)
     VALUES (p->>'ticket', p_citizen, p->>'service', p->>'department',
             (p->>'ward')::smallint, (p->>'lat')::integer,
             (p->>'lng')::integer, coalesce(v_draft.words, ''),
-            coalesce(v_draft.address, ''), coalesce(v_draft.photos, '{}'),
-            p->>'lang')
+            coalesce(v_draft.address, ''), p->>'lang')
     RETURNING complaint_id INTO v_id;
+
+    UPDATE media SET complaint_id = v_id
+     WHERE citizen_id = p_citizen AND complaint_id IS NULL;
 
     INSERT INTO event (complaint_id, who, what)
     VALUES (v_id, 'citizen', 'filed');
@@ -261,6 +364,7 @@ BEGIN
          WHERE c.ticket = p_out->>'ticket' AND c.citizen_id = p_citizen;
     ELSIF p_kind = 'register' THEN
         SELECT c.complaint_id, complaint_json(c)
+               || jsonb_build_object('media', pass_media(p_filed))
           INTO rare_payload.complaint_id, v_case
           FROM complaint c WHERE c.complaint_id = p_filed;
     END IF;
@@ -296,7 +400,8 @@ END $$;
 --                phone is noted and nobody is touched
 --   p_version    of the record the turn ran on
 --   p_record     the new record, NULL: leave the conversation alone
---   p_ops        who, draft, file, case, dead, out[]; NULL: nothing
+--   p_ops        who, draft, media, file, case, kept, dead, out[]; NULL:
+--                nothing
 -- result
 --   done   committed; version is the new one; outs[] = rows made, in order,
 --          each the caller's to perform unless it is "behind" others or
@@ -314,6 +419,7 @@ DECLARE
     v_version    integer;
     v_record     bytea;
     v_complaint  bigint;
+    v_media      bigint;
     v_out        jsonb;
     v_kind       text;
     v_about      bigint;
@@ -424,12 +530,25 @@ BEGIN
         PERFORM change_draft(citizen, p_ops->'draft');
     END IF;
 
+    IF p_ops ? 'media' THEN
+        v_media := note_media(citizen, p_wamid, p_ops->'media');
+    END IF;
+
     IF p_ops ? 'file' THEN
         v_complaint := file_complaint(citizen, p_ops->'file');
     END IF;
 
     IF p_ops ? 'case' THEN
         PERFORM change_complaint(p_ops->'case');
+    END IF;
+
+    IF p_ops->'case' ? 'request_id' THEN
+        PERFORM attach_media(citizen,
+                             (p_ops->'case'->>'complaint_id')::bigint);
+    END IF;
+
+    IF p_ops ? 'kept' THEN
+        PERFORM keep_media(citizen, p_ops->'kept');
     END IF;
 
     outs := '[]';
@@ -451,6 +570,10 @@ BEGIN
                 SELECT c.complaint_id INTO v_about FROM complaint c
                  WHERE c.ticket = v_out->>'ticket' AND c.citizen_id = citizen;
             END IF;
+        ELSIF v_kind = 'fetch' THEN
+            v_about := v_complaint;
+            v_payload := (p_ops->'media')
+                         || jsonb_build_object('media_id', v_media);
         ELSE
             SELECT x.complaint_id, x.payload INTO v_about, v_payload
               FROM rare_payload(citizen, v_kind, v_out, v_complaint) x;
@@ -461,6 +584,7 @@ BEGIN
         -- the row, anybody takes it when the time has come.
 
         v_state := CASE WHEN v_behind THEN 'behind'
+                        WHEN v_kind = 'fetch' AND v_media IS NULL THEN 'done'
                         WHEN v_out ? 'later' OR v_kind IN ('wait', 'find')
                         THEN 'due' ELSE 'taken' END;
 
@@ -468,6 +592,7 @@ BEGIN
                             payload)
         VALUES (citizen, v_kind,
                 CASE WHEN v_kind IN ('wait', 'find') THEN 3
+                     WHEN v_kind = 'fetch' THEN 4
                      WHEN v_kind <> 'send' THEN 2
                      WHEN v_out ? 'notice' THEN 1 ELSE 0 END,
                 v_state,
@@ -482,7 +607,7 @@ BEGIN
         RETURNING outbox_id INTO v_id;
 
         outs := outs || jsonb_build_object('id', v_id,
-            'behind', v_behind OR v_out ? 'later',
+            'behind', v_behind OR v_state = 'done' OR v_out ? 'later',
             'payload', CASE WHEN v_kind NOT IN ('send', 'wait')
                             THEN v_payload END);
     END LOOP;

@@ -221,7 +221,7 @@ LANGUAGE plpgsql SET enable_seqscan = off SET enable_hashjoin = off
 SET enable_mergejoin = off SET enable_bitmapscan = off AS $$
 #variable_conflict use_column
 BEGIN
-    FOR v_lane IN 0 .. 3 LOOP
+    FOR v_lane IN 0 .. 4 LOOP
         CONTINUE WHEN p_rows[v_lane + 1] = 0;
 
         RETURN QUERY

@@ -37,8 +37,10 @@
    two, those of the lower one wait while there are any of the other. */
 #define NGX_CIVIC_JOBS_MAX      512
 
-/* What the desk does by itself, after the peers. */
+/* What the desk does by itself, after the peers; and files from WhatsApp. */
 #define NGX_CIVIC_DESK          NGX_CIVIC_PEERS
+#define NGX_CIVIC_FILES         (NGX_CIVIC_DESK + 1)
+#define NGX_CIVIC_SHARES        (NGX_CIVIC_FILES + 1)
 
 
 typedef struct ngx_civic_main_conf_s  ngx_civic_main_conf_t;
@@ -82,8 +84,20 @@ struct ngx_civic_main_conf_s {
     ngx_msec_t                   unknown_311;   /* between look-ups */
     ngx_str_t                    template;      /* "" none */
 
+    ngx_path_t                  *media_path;    /* NULL: files stay where they
+                                                   are */
+    ngx_str_t                    media_pass;
+    ngx_uint_t                   calls_media;
+    ngx_array_t                 *media_hosts;   /* of civic_str_t */
+    size_t                       media_max;     /* bytes of a file */
+    ngx_msec_t                   media_timeout; /* for all of a fetch */
+    ngx_array_t                 *media_keys;    /* of ngx_str_t, first signs */
+    ngx_str_t                    media_url;     /* "" none, without the last
+                                                   slash */
+
     ngx_http_conf_ctx_t         *ctx;           /* server{} of the webhook */
     unsigned                     status:1;      /* civic_status is used */
+    unsigned                     media:1;       /* civic_media is used */
 
     ngx_civic_worker_t          *worker;
 };
@@ -99,9 +113,11 @@ struct ngx_civic_worker_s {
     u_char                       refusal[128];  /* of a database, why */
     ngx_civic_call_target_t      graph;
     ngx_civic_call_target_t      open311;
+    ngx_civic_call_target_t      media;
 
     EVP_MAC                     *mac;           /* HMAC */
     EVP_MAC_CTX                **macs;          /* keyed, one per secret */
+    EVP_MAC_CTX                **media_macs;    /* and per key of links */
 
     /* tracking numbers in hand: serials [serial, serial_end), and the block
        after it, empty when serial_next_end is 0 */
@@ -124,8 +140,9 @@ struct ngx_civic_worker_s {
     ngx_queue_t                  sends[2];      /* may go now: answers, then
                                                    notices */
     ngx_queue_t                  requests;      /* to 311, may go now */
+    ngx_queue_t                  fetches;       /* files, may come now */
     ngx_event_t                  pump;
-    ngx_uint_t                   njobs[NGX_CIVIC_DESK + 1];
+    ngx_uint_t                   njobs[NGX_CIVIC_SHARES];
     ngx_msec_t                   lease;         /* of a row in hand */
 
     /* app/ngx_civic_statuses.c */
@@ -139,6 +156,9 @@ struct ngx_civic_worker_s {
     ngx_file_info_t              token_info;
     uint32_t                     secrets[NGX_CIVIC_PEERS];  /* hashes */
     unsigned                     token_blind:1; /* its folder is closed */
+
+    /* app/ngx_civic_fetch.c */
+    unsigned                     media_blind:1; /* no file can be written */
 
     /* app/ngx_civic_clock.c */
     ngx_event_t                  sweep;

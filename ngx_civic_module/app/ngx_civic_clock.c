@@ -23,7 +23,7 @@
 
 
 /* Lanes of the outbox, see conf/sql/001-schema.sql. */
-#define NGX_CIVIC_LANES         4
+#define NGX_CIVIC_LANES         5
 
 #define NGX_CIVIC_CLAIM_PARAMS  2
 
@@ -112,7 +112,7 @@ ngx_civic_clock_room(ngx_civic_worker_t *w)
 {
     ngx_uint_t  i;
 
-    for (i = 0; i <= NGX_CIVIC_DESK; i++) {
+    for (i = 0; i < NGX_CIVIC_SHARES; i++) {
         if ((w->sated & (1 << i)) && w->njobs[i] < NGX_CIVIC_JOBS_MAX) {
             w->sated &= ~(1 << i);
             ngx_civic_clock_at(w, 1);
@@ -185,9 +185,12 @@ ngx_civic_clock_sweep(ngx_event_t *ev)
     claim->values[0] = (const char *) claim->rows;
     claim->values[1] = (const char *) claim->unknown;
 
-    (void) ngx_sprintf(claim->rows, "{%ui,%ui,%ui,%ui}%Z", rows, rows,
+    (void) ngx_sprintf(claim->rows, "{%ui,%ui,%ui,%ui,%ui}%Z", rows,
+                       rows,
                        ngx_civic_clock_rows(w, NGX_CIVIC_311),
-                       ngx_civic_clock_rows(w, NGX_CIVIC_DESK));
+                       ngx_civic_clock_rows(w, NGX_CIVIC_DESK),
+                       w->conf->media_path
+                           ? ngx_civic_clock_rows(w, NGX_CIVIC_FILES) : 0);
     (void) ngx_sprintf(claim->unknown, "%M%Z", w->conf->unknown);
 
     claim->job.stmt = CIVIC_SQL_CLAIM_OUTBOX;
@@ -227,7 +230,7 @@ ngx_civic_clock_rows(ngx_civic_worker_t *w, ngx_uint_t share)
 
     probe = 0;
 
-    if (share != NGX_CIVIC_DESK
+    if (share < NGX_CIVIC_PEERS
         && ngx_civic_gate_look(w->zone, share, ngx_current_msec, &probe))
     {
         return 0;

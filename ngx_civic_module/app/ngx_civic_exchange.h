@@ -51,6 +51,7 @@ struct ngx_civic_exchange_s {
     int64_t                      outbox_id;     /* 0 for messages */
     civic_event_t                event;
     const civic_sql_case_t      *change;
+    const civic_sql_kept_t      *kept;          /* a file, NULL */
     const civic_out_t           *extra;         /* one more row, NULL */
     const char                  *dead;          /* see civic_sql_ops_t */
     unsigned                     record_only:1; /* note it, do not answer */

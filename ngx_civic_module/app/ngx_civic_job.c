@@ -130,7 +130,8 @@ ngx_civic_job_queue(ngx_civic_job_t *job)
 
     w = job->worker;
     queue = job->row.kind == CIVIC_OUT_SEND ? &w->sends[job->row.notice]
-                                            : &w->requests;
+            : job->row.kind == CIVIC_OUT_FETCH ? &w->fetches
+            : &w->requests;
 
     ngx_queue_insert_tail(queue, &job->queue);
     ngx_post_event(&w->pump, &ngx_posted_events);
@@ -316,6 +317,7 @@ ngx_civic_job_again(ngx_event_t *ev)
     ex->outbox_id = job->row.id;
     ex->event = job->event;
     ex->change = job->answer;
+    ex->kept = job->kept;
     ex->extra = job->extra;
     ex->dead = job->dead;
     ex->done = ngx_civic_job_committed;
@@ -337,6 +339,14 @@ ngx_civic_job_committed(ngx_civic_exchange_t *ex, ngx_int_t rc)
     if (rc == NGX_AGAIN && !ngx_exiting && !ngx_terminate) {
         ngx_add_timer(&job->timer, NGX_CIVIC_EVENT_AGAIN);
         return;
+    }
+
+    /* a file and 311's number together make a row that is due at once */
+
+    if (job->kept || (job->event.kind == CIVIC_EV_REGISTERED
+                      && job->worker->conf->media_path))
+    {
+        ngx_civic_clock_at(job->worker, 1);
     }
 
     ngx_civic_job_free(job);

@@ -57,6 +57,9 @@ ngx_civic_open311_perform(ngx_civic_job_t *job)
         return ngx_civic_open311_call(job, NGX_HTTP_GET, path, args, none,
                                       ngx_civic_open311_asked);
 
+    case CIVIC_OUT_ATTACH:
+        return ngx_civic_open311_attach(job);
+
     default: /* CIVIC_OUT_UPDATE */
         return ngx_civic_open311_correct(job);
     }
@@ -140,6 +143,10 @@ ngx_civic_open311_register(ngx_civic_job_t *job)
     if (conf->phone) {
         post.phone = job->who.phone;
         post.first_name = job->is.name;
+    }
+
+    if (ngx_civic_open311_links(job, &post.media_url, &post.links) != NGX_OK) {
+        return NGX_BUSY;
     }
 
     body = civic_open311_post(&post, &a);

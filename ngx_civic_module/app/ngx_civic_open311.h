@@ -49,6 +49,13 @@ ngx_int_t ngx_civic_open311_look(ngx_civic_job_t *job);
 void ngx_civic_open311_asked(void *data,
     const ngx_civic_call_result_t *result);
 
+/* The links of a file for 311: the first, and the others a line each. */
+ngx_int_t ngx_civic_open311_links(ngx_civic_job_t *job, civic_str_t *first,
+    civic_str_t *others);
+
+/* A file that came after the registration (servicerequestupdates). */
+ngx_int_t ngx_civic_open311_attach(ngx_civic_job_t *job);
+
 /* A correction by the citizen (servicerequestupdates, an extension). */
 ngx_int_t ngx_civic_open311_correct(ngx_civic_job_t *job);
 

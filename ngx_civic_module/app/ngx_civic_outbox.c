@@ -51,6 +51,7 @@ ngx_civic_outbox_init(ngx_civic_worker_t *w)
     ngx_queue_init(&w->sends[0]);
     ngx_queue_init(&w->sends[1]);
     ngx_queue_init(&w->requests);
+    ngx_queue_init(&w->fetches);
 
     w->pump.handler = ngx_civic_outbox_pump;
     w->pump.data = w;
@@ -101,6 +102,7 @@ ngx_civic_outbox_later(ngx_civic_worker_t *w, civic_sql_ops_t *ops)
     if (ngx_exiting) {
         ops->later = 1;
         ops->later_311 = 1;
+        ops->later_media = 1;
         return;
     }
 
@@ -116,6 +118,10 @@ ngx_civic_outbox_later(ngx_civic_worker_t *w, civic_sql_ops_t *ops)
                                &probe))
     {
         ops->later_311 = NGX_CIVIC_LATER;
+    }
+
+    if (w->njobs[NGX_CIVIC_FILES] >= NGX_CIVIC_JOBS_MAX) {
+        ops->later_media = NGX_CIVIC_LATER;
     }
 }
 
@@ -200,12 +206,14 @@ ngx_civic_outbox_pump(ngx_event_t *ev)
     }
 
     ngx_civic_outbox_drain(w, &w->requests);
+    ngx_civic_outbox_drain(w, &w->fetches);
 
     /* short of connections with nothing under way: look again by time */
 
     if (((!ngx_queue_empty(&w->sends[0]) || !ngx_queue_empty(&w->sends[1]))
          && w->graph.running == 0)
-        || (!ngx_queue_empty(&w->requests) && w->open311.running == 0))
+        || (!ngx_queue_empty(&w->requests) && w->open311.running == 0)
+        || (!ngx_queue_empty(&w->fetches) && w->media.running == 0))
     {
         ngx_civic_outbox_pump_after(w, NGX_CIVIC_PUMP_AGAIN);
     }
@@ -281,6 +289,10 @@ ngx_civic_outbox_start(ngx_civic_worker_t *w, ngx_civic_job_t *job)
 
     if (job->row.kind == CIVIC_OUT_SEND) {
         return ngx_civic_outbox_send(w, job);
+    }
+
+    if (job->row.kind == CIVIC_OUT_FETCH) {
+        return ngx_civic_fetch(job);
     }
 
     peer = NGX_CIVIC_311;

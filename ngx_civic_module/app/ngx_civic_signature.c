@@ -22,57 +22,87 @@
 
 static ngx_str_t *ngx_civic_signature_header(ngx_http_request_t *r);
 static ngx_int_t ngx_civic_signature_decode(ngx_str_t *value, u_char *md);
-static ngx_int_t ngx_civic_signature_make(EVP_MAC_CTX *keyed,
-    ngx_str_t *body, u_char *md);
+static EVP_MAC_CTX **ngx_civic_signature_keys(ngx_civic_worker_t *w,
+    ngx_array_t *secrets);
+static void ngx_civic_signature_forget(EVP_MAC_CTX **macs,
+    ngx_array_t *secrets);
 
 
 ngx_int_t
 ngx_civic_signature_init(ngx_civic_worker_t *w)
 {
-    char        digest[] = "SHA256";
-    ngx_str_t  *secret;
-    ngx_uint_t  i;
-    OSSL_PARAM  params[2];
-
     w->mac = EVP_MAC_fetch(NULL, "HMAC", NULL);
-    w->macs = ngx_pcalloc(w->cycle->pool, w->conf->secrets->nelts
-                                          * sizeof(EVP_MAC_CTX *));
 
-    if (w->mac == NULL || w->macs == NULL) {
+    if (w->mac == NULL) {
         return NGX_ERROR;
+    }
+
+    w->macs = ngx_civic_signature_keys(w, w->conf->secrets);
+
+    if (w->conf->media_keys) {
+        w->media_macs = ngx_civic_signature_keys(w, w->conf->media_keys);
+    }
+
+    return w->macs && (w->media_macs || !w->conf->media_keys) ? NGX_OK
+                                                              : NGX_ERROR;
+}
+
+
+static EVP_MAC_CTX **
+ngx_civic_signature_keys(ngx_civic_worker_t *w, ngx_array_t *secrets)
+{
+    char          digest[] = "SHA256";
+    ngx_str_t    *secret;
+    ngx_uint_t    i;
+    OSSL_PARAM    params[2];
+    EVP_MAC_CTX **macs;
+
+    macs = ngx_pcalloc(w->cycle->pool, secrets->nelts
+                                       * sizeof(EVP_MAC_CTX *));
+    if (macs == NULL) {
+        return NULL;
     }
 
     params[0] = OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST,
                                                  digest, 0);
     params[1] = OSSL_PARAM_construct_end();
 
-    secret = w->conf->secrets->elts;
+    secret = secrets->elts;
 
-    for (i = 0; i < w->conf->secrets->nelts; i++) {
-        w->macs[i] = EVP_MAC_CTX_new(w->mac);
+    for (i = 0; i < secrets->nelts; i++) {
+        macs[i] = EVP_MAC_CTX_new(w->mac);
 
-        if (w->macs[i] == NULL
-            || EVP_MAC_init(w->macs[i], secret[i].data, secret[i].len, params)
+        if (macs[i] == NULL
+            || EVP_MAC_init(macs[i], secret[i].data, secret[i].len, params)
                != 1)
         {
-            return NGX_ERROR;
+            ngx_civic_signature_forget(macs, secrets);
+            return NULL;
         }
     }
 
-    return NGX_OK;
+    return macs;
 }
 
 
 void
 ngx_civic_signature_free(ngx_civic_worker_t *w)
 {
-    ngx_uint_t  i;
-
-    for (i = 0; w->macs && i < w->conf->secrets->nelts; i++) {
-        EVP_MAC_CTX_free(w->macs[i]);
-    }
+    ngx_civic_signature_forget(w->macs, w->conf->secrets);
+    ngx_civic_signature_forget(w->media_macs, w->conf->media_keys);
 
     EVP_MAC_free(w->mac);
+}
+
+
+static void
+ngx_civic_signature_forget(EVP_MAC_CTX **macs, ngx_array_t *secrets)
+{
+    ngx_uint_t  i;
+
+    for (i = 0; macs && i < secrets->nelts; i++) {
+        EVP_MAC_CTX_free(macs[i]);
+    }
 }
 
 
@@ -169,8 +199,8 @@ ngx_civic_signature_decode(ngx_str_t *value, u_char *md)
 }
 
 
-static ngx_int_t
-ngx_civic_signature_make(EVP_MAC_CTX *keyed, ngx_str_t *body, u_char *md)
+ngx_int_t
+ngx_civic_signature_make(EVP_MAC_CTX *keyed, ngx_str_t *text, u_char *md)
 {
     size_t        len;
     ngx_int_t     rc;
@@ -181,7 +211,7 @@ ngx_civic_signature_make(EVP_MAC_CTX *keyed, ngx_str_t *body, u_char *md)
         return NGX_ERROR;
     }
 
-    rc = EVP_MAC_update(ctx, body->data, body->len) == 1
+    rc = EVP_MAC_update(ctx, text->data, text->len) == 1
          && EVP_MAC_final(ctx, md, &len, SHA256_DIGEST_LENGTH) == 1
              ? NGX_OK : NGX_ERROR;
 

@@ -125,9 +125,10 @@ ngx_civic_status_pool(u_char *p, u_char *last, ngx_civic_worker_t *w)
                         "# TYPE civic_worker_outbox_jobs gauge\n"
                         "civic_worker_outbox_jobs{peer=\"whatsapp\"} %ui\n"
                         "civic_worker_outbox_jobs{peer=\"311\"} %ui\n"
-                        "civic_worker_outbox_jobs{peer=\"desk\"} %ui\n",
+                        "civic_worker_outbox_jobs{peer=\"desk\"} %ui\n"
+                        "civic_worker_outbox_jobs{peer=\"files\"} %ui\n",
                         s->ready, s->done, s->failed, s->unknown, s->refused,
                         s->groups, w->njobs[NGX_CIVIC_WHATSAPP],
                         w->njobs[NGX_CIVIC_311],
-                        w->njobs[NGX_CIVIC_DESK]);
+                        w->njobs[NGX_CIVIC_DESK], w->njobs[NGX_CIVIC_FILES]);
 }

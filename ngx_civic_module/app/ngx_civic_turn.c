@@ -56,7 +56,9 @@ ngx_civic_turn(ngx_civic_exchange_t *ex, ngx_civic_pg_done_pt done)
 
     ex->ops.moved = ex->moved;
     ex->ops.change = ex->change;
+    ex->ops.kept = ex->kept;
     ex->ops.dead = ex->dead;
+    ex->ops.fetch = ex->worker->conf->media_path != NULL;
 
     ngx_civic_outbox_later(ex->worker, &ex->ops);
 

@@ -8,6 +8,7 @@
 
 
 #include "app/ngx_civic_clock.h"
+#include "app/ngx_civic_media.h"
 #include "app/ngx_civic_outbox.h"
 #include "app/ngx_civic_peer.h"
 #include "app/ngx_civic_signature.h"
@@ -82,6 +83,12 @@ ngx_civic_worker_open(ngx_cycle_t *cycle, ngx_civic_main_conf_t *conf)
 
     ngx_civic_call_init(&w->graph, cycle, conf->ctx, conf->calls);
     ngx_civic_call_init(&w->open311, cycle, conf->ctx, conf->calls_311);
+    ngx_civic_call_init(&w->media, cycle, conf->ctx,
+                        2 * conf->calls_media);
+
+    if (conf->media_path && ngx_worker == 0) {
+        ngx_civic_media_file_sweep(w);
+    }
 
     ngx_civic_clock_init(w);
 
@@ -95,6 +102,7 @@ ngx_civic_worker_close(ngx_civic_worker_t *w)
     ngx_civic_clock_stop(w);
     ngx_civic_call_close(&w->graph);
     ngx_civic_call_close(&w->open311);
+    ngx_civic_call_close(&w->media);
     ngx_civic_pg_close(w->pg);
     ngx_civic_signature_free(w);
 }

@@ -37,8 +37,11 @@ struct ngx_civic_call_s {
     ngx_pool_t                   *pool;
     ngx_civic_call_target_t      *target;
     ngx_civic_call_request_t      req;
+    ngx_http_request_t           *r;            /* detached */
     ngx_http_request_t           *sr;
+    ngx_event_t                   late;
     ngx_civic_call_result_t       result;
+    ngx_civic_sink_t              sink;
     unsigned                      judged:1;
 };
 
@@ -51,6 +54,7 @@ static ngx_int_t ngx_civic_call_subrequest(ngx_http_request_t *r,
     ngx_civic_call_t *call);
 static ngx_int_t ngx_civic_call_fill(ngx_http_request_t *sr,
     ngx_civic_call_request_t *req);
+static void ngx_civic_call_late(ngx_event_t *ev);
 static ngx_int_t ngx_civic_call_answered(ngx_http_request_t *sr, void *data,
     ngx_int_t rc);
 static void ngx_civic_call_judge(ngx_civic_call_t *call, ngx_int_t rc,
@@ -115,7 +119,16 @@ ngx_civic_call(ngx_civic_call_target_t *target,
     target->started++;
     target->running++;
 
+    call->r = r;
     c = r->connection;
+
+    if (req->timeout) {
+        call->late.handler = ngx_civic_call_late;
+        call->late.data = call;
+        call->late.log = c->log;
+
+        ngx_add_timer(&call->late, req->timeout);
+    }
 
     if (ngx_civic_call_subrequest(r, call) != NGX_OK) {
 
@@ -162,6 +175,8 @@ ngx_civic_call_create(ngx_civic_call_target_t *target,
 
     call->req.method = req->method;
     call->req.max_answer = req->max_answer;
+    call->sink.take = req->sink;
+    call->sink.data = req->data;
     call->req.handler = req->handler;
     call->req.data = req->data;
 
@@ -212,6 +227,10 @@ ngx_civic_call_subrequest(ngx_http_request_t *r, ngx_civic_call_t *call)
     }
 
     call->sr = sr;
+
+    if (call->sink.take) {
+        ngx_civic_sink_set(sr, &call->sink);
+    }
 
     if (call->req.method == NGX_HTTP_POST) {
         sr->method = NGX_HTTP_POST;
@@ -289,6 +308,22 @@ ngx_civic_call_fill(ngx_http_request_t *sr, ngx_civic_call_request_t *req)
 }
 
 
+/* Its time is over, however much has come. */
+
+static void
+ngx_civic_call_late(ngx_event_t *ev)
+{
+    ngx_connection_t  *c;
+    ngx_civic_call_t  *call;
+
+    call = ev->data;
+    c = call->r->connection;
+
+    ngx_http_finalize_request(call->r, NGX_ERROR);
+    ngx_http_run_posted_requests(c);
+}
+
+
 static ngx_int_t
 ngx_civic_call_answered(ngx_http_request_t *sr, void *data, ngx_int_t rc)
 {
@@ -334,7 +369,7 @@ ngx_civic_call_judge(ngx_civic_call_t *call, ngx_int_t rc, ngx_uint_t large)
 
     call->judged = 1;
 
-    if (status && large) {
+    if (status && (large || call->sink.sated)) {
         result->kind = NGX_CIVIC_CALL_LARGE;
 
     } else if (status && ngx_civic_call_is_whole(u, rc)) {
@@ -488,7 +523,12 @@ ngx_civic_call_done(void *data)
     }
 
     call->sr = NULL;
+    call->r = NULL;
     target = call->target;
+
+    if (call->late.timer_set) {
+        ngx_del_timer(&call->late);
+    }
 
     target->running--;
     target->finished++;

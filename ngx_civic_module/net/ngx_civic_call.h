@@ -20,6 +20,8 @@
 #include <ngx_core.h>
 #include <ngx_http.h>
 
+#include "net/ngx_civic_sink.h"
+
 
 /*
  * How a call ended:
@@ -31,7 +33,8 @@
  *   LOST      the request may have arrived, no (whole) answer came: timeout,
  *             connection lost, worker told to exit
  *   LARGE     answered with "status", but the body was more than max_answer
- *             or subrequest_output_buffer_size, and was thrown away
+ *             or subrequest_output_buffer_size, and was thrown away; or the
+ *             sink took no more of it
  */
 
 typedef enum {
@@ -83,7 +86,10 @@ typedef struct {
  * "content_type" and "body" may be empty.  "uri" is the location's, decoded;
  * "args" are encoded, without "?".  The answer's limit is the smaller of
  * max_answer and subrequest_output_buffer_size of the location, which is a
- * page by default: the operator sets it.
+ * page by default: the operator sets it.  With a sink the body goes there and
+ * nowhere else, however large; that of another status is thrown away.
+ * "timeout" is for all of it, in ms, so that a peer that drips ends; 0: the
+ * timeouts of the location, each between two pieces, are all there are.
  */
 
 typedef struct {
@@ -93,6 +99,8 @@ typedef struct {
     ngx_str_t                     content_type;
     ngx_str_t                     body;
     size_t                        max_answer;
+    ngx_civic_sink_pt             sink;         /* NULL none */
+    ngx_msec_t                    timeout;
 
     ngx_civic_call_pt             handler;
     void                         *data;

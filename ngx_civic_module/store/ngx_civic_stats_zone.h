@@ -52,6 +52,12 @@
     stat(FILED, "complaints_filed", "Complaints filed")                       \
     stat(HELD, "complaints_held", "Complaints held for the desk")             \
     stat(CALL_311_FAILED, "open311_failed", "Calls to 311 that failed")       \
+    stat(MEDIA_KEPT, "media_kept", "Files of citizens fetched and kept")      \
+    stat(MEDIA_REFUSED, "media_refused", "Files that will not be fetched")    \
+    stat(MEDIA_RETRIED, "media_retried", "Fetches put off to a later time")   \
+    stat(MEDIA_PASSED, "media_passed", "Updates with files 311 has taken")    \
+    stat(MEDIA_SERVED, "media_served", "Files served to who had the link")    \
+    stat(MEDIA_DENIED, "media_denied", "Requests with a wrong link")          \
     stat(CLAIMED, "outbox_claimed", "Outbox rows taken up again")             \
     stat(OUTBOX_FULL, "outbox_left", "Outbox rows given back for later")
 

@@ -142,8 +142,21 @@ subtest 'a photo can be fetched with the bearer, by id and by url' => sub {
     $t->get_ok("/v25.0/$image->{id}", \%bearer)->status_is(200)
         ->json_is('/id' => $image->{id})->json_is('/file_size' => '10');
     my $url = $t->tx->res->json('/url');
+    like $url, qr{^https://lookaside\.fbsbx\.com/}, 'at the host of Meta';
+    $url =~ s{^https://[^/]+}{};
+
     $t->get_ok($url, \%bearer)->status_is(200)->content_is('not really');
     $t->get_ok($url)->status_is(401);
+
+    my $name = $t->ua->transactor->name;
+    $t->ua->transactor->name('');
+    $t->get_ok($url, \%bearer)->status_is(400);
+    $t->ua->transactor->name($name);
+
+    $t->get_ok($url =~ s/hash=/hash=0/r, \%bearer)->status_is(404);
+    $t->get_ok($url =~ s/ext=\d+/ext=1/r, \%bearer)->status_is(404);
+    $t->get_ok('/v25.0/1', \%bearer)->status_is(400)
+        ->json_is('/error/code' => 100);
 };
 
 subtest 'voice note and sticker, as samples' => sub {

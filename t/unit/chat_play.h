@@ -316,6 +316,8 @@ chat_clock(chat_play_t *play, const char *text)
 static int
 chat_step(chat_play_t *play, const char *text)
 {
+    civic_event_t  ev;
+
     if (strncmp(text, "at ", 3) == 0 || strncmp(text, "after ", 6) == 0) {
         return chat_clock(play, text);
     }
@@ -326,6 +328,13 @@ chat_step(chat_play_t *play, const char *text)
 
     if (strncmp(text, "postgres: ", 10) == 0) {
         play->world.held = strcmp(text + 10, "holds") == 0;
+        return chat_settle(&play->world, play);
+    }
+
+    if (strcmp(text, "file: not kept") == 0) {
+        memset(&ev, 0, sizeof(civic_event_t));
+        ev.kind = CIVIC_EV_NOT_KEPT;
+        chat_answer(&play->world, play->me, &ev);
         return chat_settle(&play->world, play);
     }
 

@@ -260,8 +260,8 @@ chat_commit(chat_world_t *w, chat_person_t *person, const civic_effect_t *fx)
         chat_address(w, person, fx);
         break;
 
-    case CIVIC_FX_DRAFT_PHOTO:
-        person->photos++;
+    case CIVIC_FX_MEDIA:
+        person->photos += fx->ticket.len == 0;
         break;
 
     case CIVIC_FX_DRAFT_CLEAR:

@@ -76,8 +76,8 @@ test_tables(const civic_city_t *city)
     ok(test_names(&t, "can never fire"), "a row below its like");
 
     test_begin(&t, city);
-    test_row(&t, "no_voice", CIVIC_EV_VOICE)->in = TEST_BIT(CIVIC_ST_IDLE);
-    ok(test_names(&t, "no answer to every: voice"), "a message unanswered");
+    test_row(&t, "sticker", CIVIC_EV_STICKER)->in = TEST_BIT(CIVIC_ST_IDLE);
+    ok(test_names(&t, "no answer to every: sticker"), "a message unanswered");
 
     test_begin(&t, city);
     row = test_row(&t, "receipt_saved", CIVIC_EV_DUE);
@@ -119,7 +119,7 @@ test_tables(const civic_city_t *city)
 
     test_begin(&t, city);
     t.flow.nneeds--;
-    ok(test_names(&t, "may stay unasked: ask_place_photo"),
+    ok(test_names(&t, "may stay unasked: ask_place_media"),
        "a need without a last question");
 
     test_begin(&t, city);

@@ -26,7 +26,7 @@ civic_action(note_all)
 {
     civic_draft_open(k);
 
-    if (civic_note_words(k) != CIVIC_OK || civic_note_photo(k) != CIVIC_OK
+    if (civic_note_words(k) != CIVIC_OK || civic_note_media(k) != CIVIC_OK
         || civic_note_named(k) != CIVIC_OK)
     {
         return CIVIC_ERROR;
@@ -93,24 +93,23 @@ civic_note_named(civic_talk_t *k)
 }
 
 
-civic_action(note_photo)
+civic_action(note_media)
 {
-    civic_effect_t  *fx;
-
-    if (k->event->kind != CIVIC_EV_PHOTO || k->event->media.len == 0) {
+    if (!civic_is_media(k)) {
         return CIVIC_OK;
     }
 
-    fx = civic_talk_effect(k, CIVIC_FX_DRAFT_PHOTO);
-    if (fx == NULL) {
+    if (civic_talk_effect(k, CIVIC_FX_MEDIA) == NULL) {
         return CIVIC_ERROR;
     }
-
-    fx->text = k->event->media;
 
     if (k->conv->photos < UINT8_MAX) {
         k->conv->photos++;
     }
+
+    k->conv->files |= k->event->kind == CIVIC_EV_PHOTO ? CIVIC_FILE_PHOTO
+                      : k->event->kind == CIVIC_EV_VOICE ? CIVIC_FILE_VOICE
+                      : CIVIC_FILE_OTHER;
 
     return CIVIC_OK;
 }

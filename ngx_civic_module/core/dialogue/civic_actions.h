@@ -18,9 +18,9 @@
 #define civic_action(name)  int civic_##name(civic_talk_t *k)
 
 /* the draft */
-civic_action(note_all);             /* words, photo, pin, the place named */
+civic_action(note_all);             /* words, file, pin, the place named */
 civic_action(note_telling);         /* words only if they tell something */
-civic_action(note_photo);
+civic_action(note_media);
 civic_action(note_pin);
 civic_action(doubt_pin);
 civic_action(note_address);
@@ -59,6 +59,7 @@ civic_action(correct_place);
 civic_action(correct_here);         /* by the draft's pin */
 civic_action(correct_words);
 civic_action(withdraw);
+civic_action(add_media);            /* to what was filed */
 
 
 #endif /* _CIVIC_ACTIONS_H_INCLUDED_ */

@@ -210,6 +210,27 @@ civic_action(withdraw)
 }
 
 
+/* 311 gets it when it is here: no answer of 311 is awaited. */
+
+civic_action(add_media)
+{
+    civic_effect_t  *fx;
+
+    fx = civic_talk_effect(k, CIVIC_FX_MEDIA);
+    if (fx == NULL) {
+        return CIVIC_ERROR;
+    }
+
+    fx->ticket = civic_str(k->conv->ticket);
+
+    if (k->conv->photos < UINT8_MAX) {
+        k->conv->photos++;
+    }
+
+    return CIVIC_OK;
+}
+
+
 /* Officers read every language in one line, so their texts are all alike. */
 
 static int

@@ -48,6 +48,12 @@
 #define CIVIC_CONV_LAST_PIN     0x4000  /* and it had coordinates */
 
 
+/* bits of conv->files */
+#define CIVIC_FILE_PHOTO        0x01
+#define CIVIC_FILE_VOICE        0x02
+#define CIVIC_FILE_OTHER        0x04
+
+
 typedef struct {
     uint16_t  layout;
     uint8_t   state;            /* civic_state_e: what the citizen is asked */
@@ -61,7 +67,7 @@ typedef struct {
     uint32_t  wait;             /* serial of the wait that counts now */
     uint16_t  ward;             /* of the draft's place, 0 unknown */
     uint8_t   awaits;           /* civic_state_e: whose answer we wait for */
-    uint8_t   spare;
+    uint8_t   files;            /* CIVIC_FILE_*: kinds the draft has */
 
     int32_t   lat;              /* micro-degrees */
     int32_t   lng;

@@ -47,7 +47,7 @@ static const char  *civic_event_names[CIVIC_EV_MAX] = {
     "sticker", "contact", "reaction", "edit", "revoke", "form", "order",
     "welcome", "unusable", "moved", "registered", "token", "accepted",
     "refused", "unknown", "updated", "not_updated", "found", "status",
-    "no_status", "due"
+    "no_status", "due", "kept", "not_kept"
 };
 
 

@@ -36,7 +36,8 @@ typedef enum {
     CIVIC_FX_DRAFT_ADDRESS,     /* text: replaces the typed place; "" none;
                                    more: is put behind it; last: the place of
                                    this person's last complaint instead */
-    CIVIC_FX_DRAFT_PHOTO,       /* text: media id, added */
+    CIVIC_FX_MEDIA,             /* the event's file is kept: for the draft, or
+                                   for the complaint of "ticket" */
     CIVIC_FX_DRAFT_CLEAR,       /* throw the draft away */
 
     CIVIC_FX_FILE,              /* the draft becomes a complaint and is

@@ -51,6 +51,8 @@ typedef enum {
     CIVIC_EV_STATUS,            /* cases[0] with what 311 says now */
     CIVIC_EV_NO_STATUS,         /* 311 did not answer: last known stands */
     CIVIC_EV_DUE,               /* a wait is over; id = which */
+    CIVIC_EV_KEPT,              /* a file is on disk */
+    CIVIC_EV_NOT_KEPT,          /* a file will not come; the message stands */
 
     CIVIC_EV_MAX
 } civic_event_e;
@@ -82,6 +84,7 @@ typedef struct {
     civic_str_t    id;          /* of a button or row; of a wait */
     civic_str_t    media;       /* media id at WhatsApp */
     civic_str_t    mime;
+    civic_str_t    digest;      /* SHA-256 of the file as told, base64 */
     double         lat;
     double         lng;
 

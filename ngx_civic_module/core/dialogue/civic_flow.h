@@ -142,7 +142,7 @@ typedef struct {
 
 extern const civic_flow_t  civic_flow_citizen;
 
-#define CIVIC_SAYS_CITIZEN  76      /* its messages */
+#define CIVIC_SAYS_CITIZEN  78      /* its messages */
 
 extern const civic_say_t  civic_says_citizen[];
 

@@ -31,6 +31,7 @@
 
 #define SAYS         (ON(TEXT) | ON(TAP))
 #define TELLS        (ON(TEXT) | ON(PHOTO) | ON(VIDEO) | ON(FILE))
+#define MEDIA        (ON(PHOTO) | ON(VOICE) | ON(VIDEO) | ON(FILE))
 #define STATUS       (ON(STATUS) | ON(NO_STATUS))
 
 #define IF(a)        { civic_##a }
@@ -80,7 +81,7 @@ static const civic_row_t  civic_rows[] = {
     { DRAFT | IN(RESUME), ON(TEXT), "none", IF(is_left),
       DO2(note_telling, count_try), "resume", RESUME },
 
-    { DRAFT | IN(RESUME), ON(PHOTO) | ON(PIN), NULL, IF(is_left),
+    { DRAFT | IN(RESUME), MEDIA | ON(PIN), NULL, IF(is_left),
       DO(note_all), "resume", RESUME },
 
     { IN(RESUME), SAYS, "cmd:yes", ALWAYS,
@@ -252,8 +253,8 @@ static const civic_row_t  civic_rows[] = {
     { IN(CHANGE), ON(PIN), NULL, IF(is_inside),
       DO(correct_place), SILENT, REST },
 
-    { IN(CHANGE), ON(PHOTO), NULL, ALWAYS,
-      NOTHING, "no_photo_now", SAME },
+    { IN(CHANGE), MEDIA, NULL, ALWAYS,
+      DO(add_media), "media_added", REST },
 
     /* picking from lists */
 
@@ -290,13 +291,13 @@ static const civic_row_t  civic_rows[] = {
       DO(note_pin), SILENT, NEXT },
 
     { IN(PLACE), TELLS, NULL, IF2(is_elsewhere, is_lost),
-      DO2(note_photo, count_try), "desk_place", SAME },
+      DO2(note_media, count_try), "desk_place", SAME },
 
     { IN(PLACE), TELLS, NULL, IF(is_elsewhere),
-      DO2(note_photo, count_try), "outside_city", SAME },
+      DO2(note_media, count_try), "outside_city", SAME },
 
     { IN(PLACE), TELLS, NULL, IF2(is_same_place, has_last_place),
-      DO2(note_photo, note_last_place), SILENT, NEXT },
+      DO2(note_media, note_last_place), SILENT, NEXT },
 
     { IN(PLACE), SAYS, NULL, IF(is_same_place),
       DO(count_try), "no_last_place", SAME },
@@ -305,10 +306,10 @@ static const civic_row_t  civic_rows[] = {
       DO(take_hint), SILENT, NEXT },
 
     { IN(PLACE), TELLS, NULL, IF2(is_gathering, is_wide),
-      DO2(note_photo, note_hint), SILENT, NEXT },
+      DO2(note_media, note_hint), SILENT, NEXT },
 
     { IN(PLACE), TELLS, NULL, IF(is_wide),
-      DO2(note_photo, note_hint), "ask_place_exact", SAME },
+      DO2(note_media, note_hint), "ask_place_exact", SAME },
 
     { IN(PLACE), TELLS, "sure", IF(is_named),
       DO(note_all), SILENT, NEXT },
@@ -320,7 +321,7 @@ static const civic_row_t  civic_rows[] = {
       DO(note_all), "ask_place_more", SAME },
 
     { IN(PLACE), TELLS, NULL, IF(is_place),
-      DO2(note_photo, note_address), SILENT, NEXT },
+      DO2(note_media, note_address), SILENT, NEXT },
 
     { IN(PLACE), SAYS, NULL, IF(is_lost),
       DO(count_try), "desk_place", SAME },
@@ -368,16 +369,16 @@ static const civic_row_t  civic_rows[] = {
     { IN(IDLE) | IN(WHAT), ON(TEXT), "none", IF(is_placed),
       DO(note_all), SILENT, NEXT },
 
-    { ANY, ON(PHOTO), NULL, ALWAYS,
+    { IN(IDLE), MEDIA, NULL, IF2(is_wordless, is_straggler),
+      DO(add_media), SILENT, SAME },
+
+    { IN(IDLE), MEDIA, NULL, IF2(is_wordless, is_recent_case),
+      DO(add_media), "media_added", SAME },
+
+    { ANY, MEDIA, NULL, ALWAYS,
       DO(note_all), SILENT, NEXT },
 
     /* what we cannot use: the step stays */
-
-    { ANY, ON(VOICE), NULL, ALWAYS,
-      NOTHING, "no_voice", SAME },
-
-    { ANY, ON(VIDEO) | ON(FILE), NULL, ALWAYS,
-      NOTHING, "no_video", SAME },
 
     { ANY, ON(EDIT), NULL, ALWAYS,
       NOTHING, "edit_again", SAME },
@@ -505,7 +506,12 @@ static const civic_row_t  civic_rows[] = {
       NOTHING, "update_kept", SETTLED },
 
     { ANY, ON(NOT_UPDATED), NULL, ALWAYS,
-      NOTHING, "update_kept", SAME }
+      NOTHING, "update_kept", SAME },
+
+    /* a file could not be had: what was said with it stands */
+
+    { ANY, ON(NOT_KEPT), NULL, ALWAYS,
+      NOTHING, "media_not_kept", SAME }
 };
 
 
@@ -517,6 +523,8 @@ static const civic_need_t  civic_needs[] = {
     { HAS(service),  HAS(guesses),  "choose",            CHOOSE },
     { HAS(service),  HAS(words),    "which_kind",        WHAT },
     { HAS(service),  HAS(photo),    "ask_what_photo",    WHAT },
+    { HAS(service),  HAS(voice),    "ask_what_voice",    WHAT },
+    { HAS(service),  HAS(file),     "ask_what_media",    WHAT },
     { HAS(service),  IS(pin_doubted), "ask_pin",         WHAT },
     { HAS(service),  HAS(place),    "ask_what_here",     WHAT },
     { HAS(service),  NULL,          "ask_what",          WHAT },
@@ -526,6 +534,7 @@ static const civic_need_t  civic_needs[] = {
     { HAS(place),    IS(urgent),    "ask_place_urgent",  PLACE },
     { HAS(place),    HAS(hint),     "ask_place_hint",    PLACE },
     { HAS(place),    HAS(photo),    "ask_place_photo",   PLACE },
+    { HAS(place),    HAS(file),     "ask_place_media",   PLACE },
     { HAS(place),    NULL,          "ask_place",         PLACE }
 };
 

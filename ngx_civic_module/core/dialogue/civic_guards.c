@@ -44,7 +44,19 @@ civic_guard(has_words)
 
 civic_guard(has_photo)
 {
-    return civic_has_draft(k) && k->conv->photos != 0;
+    return civic_has_draft(k) && (k->conv->files & CIVIC_FILE_PHOTO);
+}
+
+
+civic_guard(has_voice)
+{
+    return civic_has_draft(k) && (k->conv->files & CIVIC_FILE_VOICE);
+}
+
+
+civic_guard(has_file)
+{
+    return civic_has_draft(k) && k->conv->files != 0;
 }
 
 
@@ -119,9 +131,33 @@ civic_guard(is_other_case)
 }
 
 
+/* The rest of an album whose other parts were a complaint already. */
+
+civic_guard(is_straggler)
+{
+    return civic_has_case(k) && k->at - k->conv->seen <= CIVIC_BREATH;
+}
+
+
 civic_guard(is_recent_case)
 {
     return civic_has_case(k) && k->at - k->conv->seen <= CIVIC_RECENT;
+}
+
+
+civic_guard(is_media)
+{
+    return k->event->media.len != 0
+           && (k->event->kind == CIVIC_EV_PHOTO
+               || k->event->kind == CIVIC_EV_VOICE
+               || k->event->kind == CIVIC_EV_VIDEO
+               || k->event->kind == CIVIC_EV_FILE);
+}
+
+
+civic_guard(is_wordless)
+{
+    return k->text.len == 0;
 }
 
 

@@ -18,6 +18,8 @@
 #define CIVIC_TRIES         2               /* then another way is offered */
 #define CIVIC_RECENT        900             /* seconds: "what happened?" is
                                                about what was just filed */
+#define CIVIC_BREATH        10              /* seconds: a file without words is
+                                               of what was just said */
 #define CIVIC_GREETED       3600            /* then we greet in full again */
 
 
@@ -31,6 +33,8 @@ civic_guard(has_guesses);
 civic_guard(has_guesses_here);      /* and the place */
 civic_guard(has_words);
 civic_guard(has_photo);
+civic_guard(has_voice);
+civic_guard(has_file);
 civic_guard(has_told);              /* "other" needs words */
 civic_guard(has_place);
 civic_guard(has_hint);              /* of a place, not enough to go there */
@@ -41,10 +45,13 @@ civic_guard(is_left);               /* untouched too long, or asked so */
 /* the complaint filed or talked about last */
 civic_guard(has_case);
 civic_guard(is_current_case);       /* the button is about it */
+civic_guard(is_straggler);
 civic_guard(is_recent_case);
 civic_guard(is_other_case);         /* the button is about another one */
 
 /* the message */
+civic_guard(is_media);              /* a file comes with it */
+civic_guard(is_wordless);
 civic_guard(is_words);              /* something an officer can read */
 civic_guard(is_telling);            /* more than a word or two */
 civic_guard(is_more_words);         /* about the problem, not a place */

@@ -75,6 +75,7 @@ civic_draft_open(civic_talk_t *k)
     conv->flags &= ~CIVIC_CONV_OF_DRAFT;
     conv->flags |= CIVIC_CONV_DRAFT;
     conv->photos = 0;
+    conv->files = 0;
     conv->ward = 0;
     conv->lat = 0;
     conv->lng = 0;

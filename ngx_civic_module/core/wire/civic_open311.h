@@ -39,7 +39,9 @@ typedef struct {
     unsigned     client_ref:1;
     civic_str_t  phone;             /* "": not sent */
     civic_str_t  first_name;
-    civic_str_t  media_url;
+    civic_str_t  media_url;         /* one, as the standard has it */
+    civic_str_t  links;             /* further ones, a line each: they stand
+                                       in the description, never cut off */
 } civic_open311_post_t;
 
 
@@ -57,6 +59,7 @@ typedef struct {
     int64_t      at;                /* UTC seconds */
     civic_str_t  description;
     civic_str_t  phone;
+    civic_str_t  media_url;
 } civic_open311_update_t;
 
 civic_str_t civic_open311_update(const civic_open311_update_t *u,

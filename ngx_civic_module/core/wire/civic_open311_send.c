@@ -13,6 +13,10 @@
 #include "core/wire/civic_open311_item.h"
 
 
+/* Characters kept free behind links for the reference. */
+#define CIVIC_311_REF_ROOM  (sizeof("\n" CIVIC_311_REF) - 1 + 16)
+
+
 typedef struct {
     const char   *name;
     civic_str_t   value;
@@ -107,7 +111,8 @@ civic_311_update_form(const civic_open311_update_t *u, civic_str_t at,
         { "description",        u->description },
         { "first_name",         civic_string("-") },
         { "last_name",          civic_string("-") },
-        { "phone",              u->phone }
+        { "phone",              u->phone },
+        { "media_url",          u->media_url }
     };
 
     return civic_311_form(pair, sizeof(pair) / sizeof(pair[0]), a);
@@ -275,6 +280,25 @@ civic_311_description(const civic_open311_post_t *p, const civic_arena_t *a)
     civic_str_t  text;
 
     text = p->description;
+
+    if (p->links.len) {
+        ref = p->links.len + 1 + (p->ticket.len ? CIVIC_311_REF_ROOM : 0);
+
+        if (ref >= CIVIC_311_DESCRIPTION_MAX) {
+            text = civic_str("");
+
+        } else if (text.len) {
+            text = civic_utf8_cut(text, CIVIC_311_DESCRIPTION_MAX - ref);
+        }
+
+        text = civic_arena_printf(a, "%.*s%s%.*s", (int) text.len,
+                                  text.len ? text.data : "",
+                                  text.len ? "\n" : "", (int) p->links.len,
+                                  p->links.data);
+        if (text.data == NULL) {
+            return text;
+        }
+    }
 
     if (p->ticket.len == 0) {
         text = civic_utf8_cut(text, CIVIC_311_DESCRIPTION_MAX);

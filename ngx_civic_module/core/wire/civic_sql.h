@@ -13,6 +13,7 @@
 
 
 #include "core/dialogue/civic_dialogue.h"
+#include "core/wire/civic_media.h"
 #include "core/wire/civic_open311.h"
 #include "core/wire/civic_wa_in.h"
 
@@ -62,6 +63,8 @@ typedef enum {
     CIVIC_OUT_FIND,
     CIVIC_OUT_UPDATE,
     CIVIC_OUT_WAIT,
+    CIVIC_OUT_FETCH,            /* a file from WhatsApp */
+    CIVIC_OUT_ATTACH,           /* its link to 311, after the registration */
     CIVIC_OUT_MAX
 } civic_out_e;
 
@@ -105,6 +108,17 @@ typedef struct {
 } civic_sql_case_t;
 
 
+/* What became of a file of a citizen. */
+
+typedef struct {
+    int64_t         media_id;
+    const char     *reason;     /* why it will not come, NULL: it is kept as */
+    const char     *sha256;     /* hex */
+    const char     *type;
+    int64_t         size;       /* bytes */
+} civic_sql_kept_t;
+
+
 /* Everything take_event() does beyond the record. */
 
 typedef struct {
@@ -112,14 +126,17 @@ typedef struct {
     civic_str_t              parent;
     const civic_who_t       *moved;     /* NULL: nobody moved */
     const civic_sql_case_t  *change;    /* NULL: no answer of 311 */
+    const civic_sql_kept_t  *kept;      /* NULL: no file */
+    unsigned                 fetch:1;   /* there is a place for files */
     const char              *dead;      /* the outcome's row is kept for an
                                            operator, and why; NULL: done */
     const civic_turn_t      *turn;      /* NULL: no turn was run */
 
-    /* ms until messages, and registrations, may be begun by anybody; 0: they
-       are the maker's, at once */
+    /* ms until messages, registrations and fetches may be begun by anybody;
+       0: they are the maker's, at once */
     uint32_t                 later;
     uint32_t                 later_311;
+    uint32_t                 later_media;
 
     /* rows to make: first those of the turn's effects, in their order, then
        what the caller had put here before */
@@ -179,6 +196,15 @@ int civic_out_of_name(civic_str_t name, civic_out_e *kind);
 
 /* Payloads of outbox rows. */
 
+/* A file that goes to 311 with its complaint. */
+
+typedef struct {
+    civic_media_kind_e  kind;
+    civic_str_t         sha256;     /* hex */
+    civic_str_t         type;
+} civic_payload_media_t;
+
+
 typedef struct {
     civic_case_t    known;      /* the complaint as we know it */
     civic_str_t     words;
@@ -190,6 +216,15 @@ typedef struct {
     int32_t         lng;
     unsigned        has_pin:1;
     uint32_t        wait;       /* serial of a wait */
+
+    civic_payload_media_t  *media;      /* photos first */
+    size_t                  nmedia;
+
+    /* of a file to be fetched */
+    int64_t             media_id;
+    civic_str_t         wa_id;
+    civic_str_t         mime;           /* as told */
+    civic_media_kind_e  kind;
 } civic_payload_t;
 
 /* CIVIC_DECLINED if it is not an object. */

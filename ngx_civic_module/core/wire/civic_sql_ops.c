@@ -15,9 +15,12 @@
 
 static void civic_sql_who(civic_json_t *j, const civic_sql_ops_t *ops);
 static void civic_sql_change(civic_json_t *j, const civic_sql_case_t *c);
+static void civic_sql_kept(civic_json_t *j, const civic_sql_kept_t *kept);
 static int civic_sql_effects(civic_json_t *j, civic_sql_ops_t *ops);
 static void civic_sql_draft(civic_json_t *j, const char *name,
     civic_str_t text);
+static void civic_sql_media(civic_json_t *j, const civic_effect_t *fx,
+    const civic_event_t *ev);
 static void civic_sql_file(civic_json_t *j, const civic_effect_t *fx,
     civic_lang_e lang);
 static int civic_sql_out(const civic_effect_t *fx, const civic_turn_t *t,
@@ -25,6 +28,7 @@ static int civic_sql_out(const civic_effect_t *fx, const civic_turn_t *t,
 static civic_str_t civic_sql_body(const char *name, civic_str_t text,
     int64_t n, const civic_arena_t *a);
 static void civic_sql_rows(civic_json_t *j, const civic_sql_ops_t *ops);
+static uint32_t civic_sql_later(const civic_sql_ops_t *ops, civic_out_e kind);
 static void civic_sql_put(civic_json_t *j, cJSON *o, const char *name,
     civic_str_t value);
 
@@ -47,6 +51,7 @@ civic_sql_ops(civic_sql_ops_t *ops, const civic_arena_t *a, civic_str_t *json)
 
     civic_sql_who(&j, ops);
     civic_sql_change(&j, ops->change);
+    civic_sql_kept(&j, ops->kept);
 
     if (ops->dead) {
         civic_json_put(&j, j.root, "dead", civic_str(ops->dead));
@@ -118,6 +123,30 @@ civic_sql_change(civic_json_t *j, const civic_sql_case_t *c)
 }
 
 
+static void
+civic_sql_kept(civic_json_t *j, const civic_sql_kept_t *kept)
+{
+    cJSON  *o;
+
+    if (kept == NULL) {
+        return;
+    }
+
+    o = civic_json_put_object(j, j->root, "kept");
+
+    civic_json_put_int(j, o, "media_id", kept->media_id);
+
+    if (kept->reason) {
+        civic_json_put(j, o, "reason", civic_str(kept->reason));
+        return;
+    }
+
+    civic_json_put(j, o, "sha256", civic_str(kept->sha256));
+    civic_json_put(j, o, "type", civic_str(kept->type));
+    civic_json_put_int(j, o, "size", kept->size);
+}
+
+
 static int
 civic_sql_effects(civic_json_t *j, civic_sql_ops_t *ops)
 {
@@ -138,6 +167,10 @@ civic_sql_effects(civic_json_t *j, civic_sql_ops_t *ops)
     for (i = 0; i < t->neffects; i++) {
         fx = &t->effects[i];
 
+        if (n + extra > CIVIC_EFFECTS_MAX) {
+            return CIVIC_ERROR;
+        }
+
         switch (fx->kind) {
 
         case CIVIC_FX_DRAFT_WORDS:
@@ -150,15 +183,22 @@ civic_sql_effects(civic_json_t *j, civic_sql_ops_t *ops)
                             fx->text);
             break;
 
-        case CIVIC_FX_DRAFT_PHOTO:
-            civic_sql_draft(j, "photo", fx->text);
-            break;
-
         case CIVIC_FX_DRAFT_CLEAR:
             civic_sql_draft(j, "clear", civic_str("1"));
             break;
 
         case CIVIC_FX_READ:
+            break;
+
+        case CIVIC_FX_MEDIA:
+            civic_sql_media(j, fx, t->event);
+
+            if (!ops->fetch) {
+                break;
+            }
+
+            memset(&out[n], 0, sizeof(civic_out_t));
+            out[n++].kind = CIVIC_OUT_FETCH;
             break;
 
         case CIVIC_FX_FILE:
@@ -167,8 +207,7 @@ civic_sql_effects(civic_json_t *j, civic_sql_ops_t *ops)
             /* fall through */
 
         default:
-            if (n + extra > CIVIC_EFFECTS_MAX
-                || civic_sql_out(fx, t, j->arena, &out[n++]) != CIVIC_OK)
+            if (civic_sql_out(fx, t, j->arena, &out[n++]) != CIVIC_OK)
             {
                 return CIVIC_ERROR;
             }
@@ -197,6 +236,28 @@ civic_sql_draft(civic_json_t *j, const char *name, civic_str_t text)
     }
 
     civic_json_put(j, draft, name, text.len ? text : civic_str(""));
+}
+
+
+static void
+civic_sql_media(civic_json_t *j, const civic_effect_t *fx,
+    const civic_event_t *ev)
+{
+    cJSON               *o;
+    civic_media_kind_e   kind;
+
+    kind = ev->kind == CIVIC_EV_PHOTO ? CIVIC_MEDIA_PHOTO
+           : ev->kind == CIVIC_EV_VOICE ? CIVIC_MEDIA_VOICE
+           : ev->kind == CIVIC_EV_VIDEO ? CIVIC_MEDIA_VIDEO
+           : CIVIC_MEDIA_DOCUMENT;
+
+    o = civic_json_put_object(j, j->root, "media");
+
+    civic_json_put(j, o, "id", ev->media);
+    civic_json_put(j, o, "kind", civic_str(civic_media_kind_name(kind)));
+    civic_sql_put(j, o, "mime", ev->mime);
+    civic_sql_put(j, o, "digest", ev->digest);
+    civic_sql_put(j, o, "ticket", fx->ticket);
 }
 
 
@@ -334,12 +395,31 @@ civic_sql_rows(civic_json_t *j, const civic_sql_ops_t *ops)
             civic_json_put_int(j, o, "notice", 1);
         }
 
-        later = out->kind == CIVIC_OUT_SEND ? ops->later
-                : out->kind == CIVIC_OUT_REGISTER ? ops->later_311 : 0;
+        later = civic_sql_later(ops, out->kind);
 
         if (later) {
             civic_json_put_int(j, o, "later", later);
         }
+    }
+}
+
+
+static uint32_t
+civic_sql_later(const civic_sql_ops_t *ops, civic_out_e kind)
+{
+    switch (kind) {
+
+    case CIVIC_OUT_SEND:
+        return ops->later;
+
+    case CIVIC_OUT_REGISTER:
+        return ops->later_311;
+
+    case CIVIC_OUT_FETCH:
+        return ops->later_media;
+
+    default:
+        return 0;
     }
 }
 

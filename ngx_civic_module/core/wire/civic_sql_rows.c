@@ -21,6 +21,7 @@
 
 
 static int64_t civic_sql_callback(civic_str_t s);
+static int civic_sql_payload_media(civic_json_t *j, civic_payload_t *p);
 static void civic_sql_case(civic_json_t *j, const cJSON *o, civic_case_t *c);
 static int32_t civic_sql_signed(const cJSON *o, const char *name);
 
@@ -145,11 +146,44 @@ civic_sql_payload(civic_str_t json, const civic_arena_t *a, civic_payload_t *p)
         p->lat = civic_sql_signed(j.root, "lat");
         p->lng = civic_sql_signed(j.root, "lng");
 
-        rc = j.exhausted ? CIVIC_ERROR : CIVIC_OK;
+        p->media_id = civic_json_int(j.root, "media_id", CIVIC_SQL_INT_MAX);
+        p->wa_id = civic_json_text(&j, j.root, "id", CIVIC_SQL_TEXT_MAX);
+        p->mime = civic_json_text(&j, j.root, "mime", CIVIC_SQL_TEXT_MAX);
+        (void) civic_media_kind_of_name(civic_json_view(j.root, "kind"),
+                                        &p->kind);
+
+        rc = civic_sql_payload_media(&j, p);
     }
 
     civic_json_free(&j);
     return rc;
+}
+
+
+static int
+civic_sql_payload_media(civic_json_t *j, civic_payload_t *p)
+{
+    const cJSON            *list, *item;
+    civic_payload_media_t  *m;
+
+    list = civic_json_array(j->root, "media");
+
+    p->media = civic_arena_alloc(j->arena, (cJSON_GetArraySize(list) + 1)
+                                           * sizeof(civic_payload_media_t));
+    if (p->media == NULL) {
+        return CIVIC_ERROR;
+    }
+
+    cJSON_ArrayForEach(item, list) {
+        m = &p->media[p->nmedia++];
+
+        m->sha256 = civic_json_text(j, item, "sha256", CIVIC_SQL_TEXT_MAX);
+        m->type = civic_json_text(j, item, "type", CIVIC_SQL_TEXT_MAX);
+        (void) civic_media_kind_of_name(civic_json_view(item, "kind"),
+                                        &m->kind);
+    }
+
+    return j->exhausted ? CIVIC_ERROR : CIVIC_OK;
 }
 
 

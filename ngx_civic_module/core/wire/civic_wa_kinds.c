@@ -189,6 +189,7 @@ civic_wa_media(civic_json_t *j, const cJSON *o, civic_wa_message_t *m)
 {
     m->event.media = civic_json_id(j, o, "id", CIVIC_MEDIA_MAX);
     m->event.mime = civic_json_id(j, o, "mime_type", CIVIC_MIME_MAX);
+    m->event.digest = civic_json_id(j, o, "sha256", CIVIC_MIME_MAX);
     m->event.text = civic_json_text(j, o, "caption", CIVIC_TEXT_MAX);
 
     return m->event.media.len ? CIVIC_OK : CIVIC_DECLINED;

@@ -103,7 +103,7 @@ sub _route ($self) {
     $r->any('/open311/v2/*rest' => sub ($c) { $self->_serve($c, 'open311') });
 
     $r->get('/' => sub ($c) { $c->reply->static('index.html') });
-    $r->get('/media/#id')->to('control#media');
+    $r->get('/whatsapp_business/attachments')->to('control#media');
     $r->get('/media-of-chat/#id')->to('control#media_of_chat');
 
     my $control = $r->under('/_control')->to('control#is_allowed');

@@ -28,7 +28,7 @@ my %ACT = (
 
 # Returns a promise of {wamid, webhook_status}; dies with one line for a
 # person when the act is not possible.
-sub act_p ($self, $act, $base) {
+sub act_p ($self, $act) {
     my $phone = $act->{phone} // '';
     die "phone must be 7 to 15 digits\n" unless $phone =~ /^[1-9]\d{6,14}$/;
 
@@ -38,7 +38,7 @@ sub act_p ($self, $act, $base) {
     my $person = $self->chat->person($phone, name => $act->{name},
         user_id => $act->{user_id}, hidden => $act->{hide_phone});
 
-    my ($message, $bubble) = $self->$build($person, $act, $base);
+    my ($message, $bubble) = $self->$build($person, $act);
 
     my $wamid = Standin::Chat::new_wamid($phone, 0);
     $self->chat->add($person,
@@ -79,7 +79,7 @@ sub _webhook ($self, $person, $message) {
 }
 
 
-sub _text ($self, $person, $act, $base) {
+sub _text ($self, $person, $act) {
     my $text = $act->{text} // '';
     die "text must not be empty\n" unless length $text;
 
@@ -112,7 +112,7 @@ sub _quote ($self, $bubble) {
 }
 
 
-sub _tap ($self, $person, $act, $base) {
+sub _tap ($self, $person, $act) {
     my ($bubble, $button) = $self->_offered($person, 'buttons', $act);
     my ($id, $title) = @$button{qw(id title)};
 
@@ -128,7 +128,7 @@ sub _tap ($self, $person, $act, $base) {
 }
 
 
-sub _pick ($self, $person, $act, $base) {
+sub _pick ($self, $person, $act) {
     my ($bubble, $row) = $self->_offered($person, 'rows', $act);
     my %reply = map { $_ => $row->{$_} }
                 grep { defined $row->{$_} } qw(id title description);
@@ -141,7 +141,7 @@ sub _pick ($self, $person, $act, $base) {
 }
 
 
-sub _pin ($self, $person, $act, $base) {
+sub _pin ($self, $person, $act) {
     my %place = map { $_ => $act->{$_} }
                 grep { defined $act->{$_} } qw(name_of_place address);
     $place{name} = delete $place{name_of_place} if $place{name_of_place};
@@ -163,7 +163,7 @@ sub _pin ($self, $person, $act, $base) {
 }
 
 
-sub _photo ($self, $person, $act, $base) {
+sub _photo ($self, $person, $act) {
     my $id = defined $act->{jpeg}
         ? $self->media->keep(b64_decode($act->{jpeg}), 'image/jpeg')
         : $self->media->sample('photo');
@@ -172,26 +172,26 @@ sub _photo ($self, $person, $act, $base) {
         ? (caption => $act->{caption}) : ();
 
     return ({type  => 'image',
-             image => {%{$self->media->in_webhook($id, $base)}, %caption}},
+             image => {%{$self->media->in_webhook($id)}, %caption}},
             {text => $act->{caption} // '', media => "/media-of-chat/$id"});
 }
 
 
-sub _voice ($self, $person, $act, $base) {
+sub _voice ($self, $person, $act) {
     my $id = $self->media->sample('voice');
 
     return ({type  => 'audio',
-             audio => {%{$self->media->in_webhook($id, $base)},
+             audio => {%{$self->media->in_webhook($id)},
                        voice => true}},
             {text => '', media => "/media-of-chat/$id"});
 }
 
 
-sub _sticker ($self, $person, $act, $base) {
+sub _sticker ($self, $person, $act) {
     my $id = $self->media->sample('sticker');
 
     return ({type    => 'sticker',
-             sticker => {%{$self->media->in_webhook($id, $base)},
+             sticker => {%{$self->media->in_webhook($id)},
                          animated => false}},
             {text => '', media => "/media-of-chat/$id"});
 }

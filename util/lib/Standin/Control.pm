@@ -103,9 +103,8 @@ sub people ($self) {
 
 
 sub citizen ($self) {
-    my $base    = $self->req->url->base->to_string =~ s{/$}{}r;
     my $promise = $self->_try(
-        sub ($act) { $self->app->citizen->act_p($act, $base) }) or return;
+        sub ($act) { $self->app->citizen->act_p($act) }) or return;
 
     $self->render_later;
     $self->inactivity_timeout(MAX_WAIT);
@@ -219,10 +218,13 @@ sub _event ($self, $what) {
 
 # Meta's own address for media: asks for the bearer.
 sub media ($self) {
-    return $self->rendered(401)
-        unless $self->app->graph->is_bearer($self->req);
+    my ($status, $item) = $self->app->media->at_url($self->req,
+        $self->app->graph->is_bearer($self->req));
 
-    $self->media_of_chat;
+    return $self->rendered($status) if !$item;
+
+    $self->res->headers->content_type($item->{type});
+    $self->render(data => $item->{bytes});
 }
 
 

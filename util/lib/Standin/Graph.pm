@@ -41,11 +41,12 @@ sub answer ($self, $req, $rest, $failed = undef) {
                                        . ' parse access token')
         unless $self->is_bearer($req);
 
-    if ($req->method eq 'GET' && $rest =~ /^(\d+)$/
-        && $self->media->find($1))
-    {
-        my $base = $req->url->base->to_string =~ s{/$}{}r;
-        return (200, $self->media->described($1, $base));
+    if ($req->method eq 'GET' && $rest =~ /^(\d+)$/) {
+        return (200, $self->media->described($1)) if $self->media->find($1);
+
+        return Standin::Error::answer(100, 'Unsupported get request. Object'
+            . " with ID '$1' does not exist, cannot be loaded due to missing"
+            . ' permissions, or does not support this operation');
     }
 
     my ($id) = $rest =~ m{^(\d+)/messages$};

@@ -51,6 +51,7 @@ sub play {
         my $ok = eval {
             my $known = $self->_converse($conversation);
             $self->_compare($known);
+            $self->_look_at_photo($known->{request}) if $conversation->{photo};
             1;
         };
 
@@ -183,6 +184,39 @@ sub _compare {
 
     run::Transcript::note("311 holds $theirs, $held->{service_code}, with"
                           . " our number $ours");
+}
+
+
+# The photo is at 311 as a link that works, with the registration or added to
+# it since.
+sub _look_at_photo {
+    my ($self, $request) = @_;
+
+    my $until = time + ANSWER_SECONDS;
+
+    while (1) {
+        my ($held) = grep { $_->{service_request_id} eq $request }
+                     @{$self->_get('/_control/requests')};
+
+        open my $log, '<:raw', $self->{log} or die "$self->{log}: $!\n";
+        my @links = grep { $_ } ($held->{media_url}, map { $_->{media_url} }
+                    grep { ($_->{service_request_id} // '') eq $request }
+                    map  { ref $_->{body} eq 'HASH' ? $_->{body} : () }
+                    map  { JSON::PP->new->utf8->decode($_) } <$log>);
+
+        if (@links) {
+            my $photo = $self->{http}->get($links[0]);
+            die "the link of the photo answers $photo->{status}\n"
+                unless $photo->{status} == 200
+                       && $photo->{headers}{'content-type'} eq 'image/jpeg';
+
+            return run::Transcript::note("311 has the photo, a link to "
+                . length($photo->{content}) . ' bytes');
+        }
+
+        die "311 has no photo of $request\n" if time > $until;
+        select undef, undef, undef, 0.1;
+    }
 }
 
 

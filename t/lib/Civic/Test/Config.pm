@@ -20,6 +20,7 @@ use constant {
     PHONE_NUMBER_ID => '200000000000001',
     ACCESS_TOKEN    => 'indore_test_access_token',
     OPEN311_KEY     => 'indore_test_311_key',
+    MEDIA_KEY       => 'indore_test_media_key_0123456789abcdef',
 };
 
 # What both peers answer when the block does not say: kindly.
@@ -78,6 +79,7 @@ sub _write_secrets {
     spew("$root/conf/verify_token", VERIFY_TOKEN . "\n");
     spew("$root/conf/access_token", ACCESS_TOKEN . "\n");
     spew("$root/conf/311_key", OPEN311_KEY . "\n");
+    spew("$root/conf/media_key", MEDIA_KEY . "\n");
 }
 
 

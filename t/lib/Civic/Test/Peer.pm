@@ -46,7 +46,8 @@ sub marks {
 
 
 sub _graph {
-    return map { JSON::PP->new->decode($_->{body}) } seen(1);
+    return map { JSON::PP->new->decode($_->{body}) }
+           grep { $_->{method} eq 'POST' } seen(1);
 }
 
 

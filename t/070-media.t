@@ -1,0 +1,364 @@
+# Copyright (C) ngx_civic_module contributors
+#
+# Why: a photo is often all the proof there is.  It fails when a file that
+# WhatsApp has does not reach 311 and the officer, when it is kept under a
+# name or type it does not have, when somebody without the link sees it, or
+# when a tracking number waits for it.
+
+use Test::Nginx::Socket;
+use Civic::Test::Env;
+use Civic::Test::Media;
+use Civic::Test::Peer;
+use Civic::Test::Talk qw(metric rows until_true);
+use Civic::Test::Webhook;
+
+plan 'no_plan';
+
+our $Pin = ['22.7533', '75.8937'];
+
+# For --- pg_wait: so many files are on disk and told.
+
+our $Kept = q{SELECT count(*) = %d FROM media WHERE state = 'kept'};
+
+
+# The update with files that 311 was sent.
+
+sub updates {
+    return grep { $_->{method} eq 'POST' }
+           calls('/servicerequestupdates\.json');
+}
+
+our $Takes = <<'END';
+GET /services\.json(?:\?.*)? => 200 quiet []
+POST /requests\.json(?:\?.*)? => 201 [{"service_request_id":"311-7"}]
+POST /servicerequestupdates\.json => 200 [{"update_id":"9"}]
+END
+
+run_tests();
+
+__DATA__
+
+=== TEST 1: a photo that came before is in the registration, as a link that works
+--- civic eval: Civic::Test::Media::MEDIA
+--- config eval: Civic::Test::Media::PLACES
+--- signed
+--- mock_http eval: graph()
+--- request eval
+post(sends('910000000011', 'photo', caption => 'street light not working'))
+--- pg_wait eval: sprintf $::Kept, 1
+--- then_request eval: post(pin('910000000011', @$::Pin))
+--- wait_mock2: 1
+--- perl
+my ($post) = posts();
+my $link = $post->{form}{media_url};
+like($link, qr{^https://desk\.example/media/[\w-]{22}/[0-9a-f]{64}\.jpg$},
+     'one link, as the standard has it');
+unlike($post->{form}{description}, qr/desk\.example/, 'and no other');
+
+my $r = get($link);
+is($r->{status}, 200, 'the link works');
+is($r->{content}, bytes('photo'), 'to the very bytes');
+my $h = $r->{headers};
+is($h->{'content-type'}, 'image/jpeg', 'as what they are');
+is($h->{'x-content-type-options'}, 'nosniff', 'not to be guessed');
+is($h->{'content-disposition'}, 'inline', 'shown');
+like($h->{'content-security-policy'}, qr/default-src 'none'; sandbox/,
+     'loading nothing');
+like($h->{'cache-control'}, qr/private/, 'for whoever asked');
+
+my ($get) = grep { $_->{path} =~ /lookaside/ } seen(1);
+is($get->{headers}{authorization}, 'Bearer indore_test_access_token',
+   'with the token');
+is($get->{path}, '/lookaside/whatsapp_business/attachments/'
+   . '?mid=400000000000001&ext=1764&hash=AR-_x', 'path and arguments as told');
+is((stored())[0], stored_at(bytes('photo')), 'under its SHA-256');
+is(scalar(my @temp = glob "$ENV{TEST_NGINX_SERVROOT}/media/tmp/*"), 0,
+   'and nothing beside it');
+is(rows('SELECT kind, state, type, size, passed FROM media'),
+   'photo|kept|jpg|8990|t', 'noted');
+--- mock_requests2_like
+POST /requests\.json
+
+
+
+=== TEST 2: voice, video and documents are kept as what they are, with one complaint
+--- civic eval: Civic::Test::Media::MEDIA
+--- config eval: Civic::Test::Media::PLACES
+--- signed
+--- mock_http eval: graph()
+--- request eval
+[map { post(sends('910000000011', $_)) } qw(voice video document page)]
+--- pg_wait eval: sprintf $::Kept, 4
+--- then_request eval
+[post(text('910000000011', 'street light not working')),
+ post(pin('910000000011', @$::Pin))]
+--- wait_mock2: 1
+--- perl
+my ($post) = posts();
+my $first = $post->{form}{media_url};
+my @links = ($first, $post->{form}{description} =~ /^(https:\S+)$/mg);
+is(scalar @links, 4, 'one in media_url, the others where people read');
+is_deeply([map { /\.(\w+)$/ } @links], [qw(ogg mp4 pdf bin)], 'all of them');
+my @of = qw(voice video document page);
+for my $i (0 .. 3) {
+    my $r = get($links[$i]);
+    is($r->{content}, bytes($of[$i]), "the $of[$i]");
+    is($r->{headers}{'content-type'},
+       (qw(audio/ogg video/mp4 application/pdf application/octet-stream))[$i],
+       'as what it is');
+    is($r->{headers}{'content-disposition'}, $i < 2 ? 'inline' : 'attachment',
+       $i < 2 ? 'shown' : 'to be saved: a page of a stranger never runs');
+}
+like($post->{form}{description}, qr/\nRef: WA-\d+$/, 'the reference is last');
+is(scalar sent(), 6, 'and each was answered');
+like(words((sent())[0]), qr/वॉइस मैसेज मिल गया/, 'a voice note too');
+
+
+
+=== TEST 3: the same bytes are stored once, whoever sent them
+--- civic eval: Civic::Test::Media::MEDIA
+--- config eval: Civic::Test::Media::PLACES
+--- signed
+--- mock_http eval: graph()
+--- request eval: post(sends('910000000011', 'photo'))
+--- pg_wait eval: sprintf $::Kept, 1
+--- then_request eval
+post(map { sends("9100000000$_", 'photo') } 12 .. 19)
+--- pg_wait eval: sprintf $::Kept, 9
+--- perl
+is_deeply([stored()], [stored_at(bytes('photo'))], 'one file');
+is(rows('SELECT count(DISTINCT sha256), count(DISTINCT citizen_id) FROM media'),
+   '1|9', 'of nine people');
+is(scalar(my @temp = glob "$ENV{TEST_NGINX_SERVROOT}/media/tmp/*"), 0,
+   'and nothing half written');
+
+
+
+=== TEST 4: without the right link nothing is served, and it is counted
+--- civic eval: Civic::Test::Media::MEDIA
+--- config eval: Civic::Test::Media::PLACES
+--- signed
+--- mock_http eval: graph()
+--- request eval
+post(sends('910000000011', 'photo', caption => 'street light not working'),
+     sends('910000000012', 'page'))
+--- pg_wait eval: sprintf $::Kept, 2
+--- then_request eval
+post(pin('910000000011', @$::Pin),
+     text('910000000012', 'street light not working'),
+     pin('910000000012', @$::Pin))
+--- wait_mock2: 2
+--- perl
+my ($link) = grep { $_ } map { $_->{form}{media_url} } posts();
+is(get($link)->{status}, 200, 'the right link');
+my ($base, $code, $name) = $link =~ m{^(.*)/([^/]+)/([^/]+)$};
+my $other = 'A' x 22;
+my $swap = $code =~ s/^(.)/$1 eq 'A' ? 'B' : 'A'/er;
+my ($ext) = $name =~ /\.(\w+)$/;
+my @wrong = ("$base/$name", "$base/$other/$name", "$base/$swap/$name",
+             "$base/$code/" . 'a' x 64 . ".$ext", "$base/$code/" . uc $name,
+             "$base/$code/" . $name =~ s/\w+$/html/r,
+             "$base/$code/" . $name =~ s/\w+$/png/r, "$base/$code/",
+             "$base/$code$name", "$base/x$code/$name", "$base/",
+             "$base/$code/../$code/" . 'b' x 64 . ".$ext",
+             "$base/" . substr($code, 0, 21) . "/$name");
+is(get($_)->{status}, 404, $_) for @wrong;
+is(get("$base/../media/etc/passwd")->{status}, 404, 'nor anything else');
+is(metric('media_denied_total'), @wrong + 1, 'each counted');
+is(get($link, method => 'POST')->{status}, 405, 'only to be read');
+
+unlink stored_at(bytes($ext eq 'jpg' ? 'photo' : 'page'));
+is(get($link)->{status}, 404, 'a file that an operator removed is gone');
+
+
+
+=== TEST 5: as any file of nginx: HEAD, ranges, not modified
+--- civic eval: Civic::Test::Media::MEDIA
+--- config eval: Civic::Test::Media::PLACES
+--- signed
+--- mock_http eval: graph()
+--- request eval
+post(sends('910000000011', 'video', caption => 'street light not working'))
+--- pg_wait eval: sprintf $::Kept, 1
+--- then_request eval: post(pin('910000000011', @$::Pin))
+--- wait_mock2: 1
+--- perl
+my $link = (posts())[0]{form}{media_url};
+my $r = get($link, method => 'HEAD');
+is($r->{headers}{'content-length'}, length bytes('video'), 'HEAD');
+is($r->{content} // '', '', 'without the bytes');
+$r = get($link, headers => { Range => 'bytes=4-11' });
+is($r->{status}, 206, 'a range');
+is($r->{content}, 'ftypmp42', 'is that range');
+$r = get($link, headers => { 'If-None-Match' => $r->{headers}{etag} });
+is($r->{status}, 304, 'not modified');
+
+
+
+=== TEST 6: a photo that comes after the registration is added to it
+--- civic eval: Civic::Test::Media::MEDIA
+--- config eval: Civic::Test::Media::PLACES
+--- signed
+--- mock_http eval
+my $gives = gives();
+my $slow = { %$gives, reply => sub { ({ %{ $gives->{reply}->(@_) },
+                                        after => 4 }) } };
+[describes(), { %$gives, after => 3 }, Civic::Test::Config::GRAPH_RULES]
+--- mock_http2 eval: $::Takes
+--- request eval
+post(sends('910000000011', 'photo', caption => 'street light not working'),
+     pin('910000000011', @$::Pin))
+--- wait_mock2: 1
+--- perl
+my ($post) = posts();
+ok(!exists $post->{form}{media_url}, 'the number did not wait for the photo');
+--- then_request eval: post(text('910000000012', 'Hi'))
+--- wait_mock2: 2
+--- perl
+my ($update) = updates();
+my $form = $update->{form};
+is($form->{service_request_id}, '311-7', 'of that request');
+like($form->{media_url}, qr{^https://desk\.example/media/.*\.jpg$}, 'a link');
+is($form->{description}, $form->{media_url}, 'in words as well');
+is(get($form->{media_url})->{content}, bytes('photo'), 'that works');
+until_true(q{SELECT count(*) = 1 FROM outbox WHERE kind = 'attach'
+              AND state = 'done'});
+is(metric('media_passed_total'), 1, 'and counted');
+
+
+
+=== TEST 7: a photo is added to what was registered, by "change"
+--- civic eval: Civic::Test::Media::MEDIA
+--- config eval: Civic::Test::Media::PLACES
+--- signed
+--- mock_http eval: graph()
+--- mock_http2 eval: $::Takes
+--- request eval
+post(text('910000000011', 'street light not working'),
+     pin('910000000011', @$::Pin))
+--- pg_wait: SELECT count(*) = 1 FROM complaint WHERE request_id = '311-7'
+--- then_request eval
+[post(text('910000000011', 'change')), post(sends('910000000011', 'photo'))]
+--- wait_mock2: 2
+--- pg_wait: SELECT count(*) = 4 FROM outbox WHERE kind = 'send' AND state = 'done'
+--- perl
+is((updates())[0]{form}{service_request_id}, '311-7', 'at 311');
+is(rows('SELECT count(*) FROM media m JOIN complaint c USING (complaint_id)'),
+   '1', 'and here');
+is(rows('SELECT count(*) FROM draft'), '0', 'not as a new complaint');
+like(words((to('910000000011'))[-1]), qr/Added to complaint \d+/,
+     'and the citizen is told so');
+
+
+
+=== TEST 8: an update 311 does not take is tried again, or shown to an operator
+--- civic eval: Civic::Test::Media::MEDIA
+--- config eval: Civic::Test::Media::PLACES
+--- signed
+--- mock_http eval: graph()
+--- mock_http2
+GET /services\.json(?:\?.*)? => 200 quiet []
+POST /requests\.json ~ phone=910000000011 => 201 [{"service_request_id":"311-1"}]
+POST /requests\.json => 201 [{"service_request_id":"311-2"}]
+POST /servicerequestupdates\.json ~ 311-1 => 503 times=1 Retry-After:1 []
+POST /servicerequestupdates\.json ~ 311-1 => 200 [{"update_id":"9"}]
+POST /servicerequestupdates\.json => 405 []
+--- request eval
+[map { (post(text($_, 'street light not working')), post(pin($_, @$::Pin)),
+        post(text($_, 'change')), post(sends($_, 'photo'))) } '910000000011']
+--- pg_wait: SELECT count(*) = 1 FROM outbox WHERE kind = 'attach' AND state = 'done'
+--- then_request eval
+[map { (post(text($_, 'street light not working')), post(pin($_, @$::Pin)),
+        post(text($_, 'change')), post(sends($_, 'photo'))) } '910000000012']
+--- pg_wait: SELECT count(*) = 1 FROM outbox WHERE kind = 'attach' AND state = 'dead' AND error = '405'
+--- perl
+my @ids = map { $_->{form}{update_id} }
+          grep { $_->{form}{service_request_id} eq '311-1' } updates();
+is(scalar @ids, 2, 'tried twice');
+is($ids[0], $ids[1], 'as one and the same update');
+
+
+
+=== TEST 9: a file in the hands of a worker that dies is fetched by another
+--- civic eval: Civic::Test::Media::MEDIA
+--- config eval: Civic::Test::Media::PLACES
+--- signed
+--- workers: 2
+--- pg_exec
+CREATE OR REPLACE FUNCTION lease() RETURNS interval
+LANGUAGE sql IMMUTABLE AS $$ SELECT interval '3 seconds' $$;
+--- mock_http eval
+my $gives = gives();
+[describes(), { %$gives, action => 'hang', reply => undef, times => 1 },
+ $gives, Civic::Test::Config::GRAPH_RULES]
+--- request eval: post(sends('910000000011', 'photo'))
+--- wait_mock: 3
+--- signal: KILL-WORKERS
+--- pg_wait eval: sprintf $::Kept, 1
+--- perl
+is_deeply([stored()], [stored_at(bytes('photo'))], 'it is there, once');
+--- error_log
+exited on signal 9
+
+
+
+=== TEST 10: an album, a caption and a pin make one complaint with five files
+--- civic eval: Civic::Test::Media::MEDIA
+--- config eval: Civic::Test::Media::PLACES
+--- signed
+--- workers: 2
+--- mock_http eval: graph()
+--- request eval: post(text('910000000011', 'street light not working'))
+--- together
+--- then_request eval
+[map { post(sends('910000000011', $_)) } qw(photo voice video document png)]
+--- pg_wait eval: sprintf $::Kept, 5
+--- then_request eval: post(pin('910000000011', @$::Pin))
+--- wait_mock2: 1
+--- pg_query
+SELECT count(DISTINCT complaint_id), count(*), count(DISTINCT wamid)
+  FROM media WHERE passed
+--- pg_result
+1|5|5
+
+
+
+=== TEST 11: the two keys of a rotation are both good, a key taken out is not
+--- civic eval: Civic::Test::Media::MEDIA
+--- config eval: Civic::Test::Media::PLACES
+--- signed
+--- mock_http eval: graph()
+--- request eval
+post(sends('910000000011', 'photo', caption => 'street light not working'))
+--- pg_wait eval: sprintf $::Kept, 1
+--- then_request eval: post(pin('910000000011', @$::Pin))
+--- wait_mock2: 1
+--- perl
+Civic::Test::Env::spew("$ENV{TEST_NGINX_SERVROOT}/conf/media_key",
+    "another_key_of_links_0123456789abcdef\n"
+    . Civic::Test::Config::MEDIA_KEY . "\n")
+--- signal: HUP
+--- perl
+is(get((posts())[0]{form}{media_url})->{status}, 200, 'old and new');
+Civic::Test::Env::spew("$ENV{TEST_NGINX_SERVROOT}/conf/media_key",
+    "another_key_of_links_0123456789abcdef\n");
+--- signal: HUP
+--- perl
+is(get((posts())[0]{form}{media_url})->{status}, 404, 'the old one is out');
+
+
+
+=== TEST 12: a photo of a draft that was thrown away belongs to nobody
+--- civic eval: Civic::Test::Media::MEDIA
+--- config eval: Civic::Test::Media::PLACES
+--- signed
+--- mock_http eval: graph()
+--- request eval
+[post(sends('910000000011', 'photo')), post(text('910000000011', 'cancel')),
+ post(text('910000000011', 'street light not working')),
+ post(pin('910000000011', @$::Pin))]
+--- wait_mock2: 1
+--- perl
+ok(!exists $_->{form}{media_url}, 'nothing at 311') for posts();
+is(rows('SELECT count(*) FROM media'), '0', 'nor here');
+until_true(q{SELECT state = 'done' FROM outbox WHERE kind = 'fetch'});
