@@ -448,7 +448,8 @@ ok(is_ticket(ticket($second)), 'it is the last one');
 is_deeply([map { $_->{form}{address_string} } posts()],
           [('palasiya ke paas') x 2], 'told to 311 both times');
 --- pg_query
-SELECT service, address, lat, lng, ward, cardinality(photos) FROM complaint
+SELECT service, address, lat, lng, ward, (SELECT count(*) FROM media m
+         WHERE m.complaint_id = c.complaint_id) FROM complaint c
  ORDER BY complaint_id
 --- pg_result
 SWM_DUMP|palasiya ke paas|22724300|75886800|47|1

@@ -34,7 +34,7 @@ our @WORDS = (
     'our street has not been swept in days',
     'someone stole the manhole lid',
     'we have not received water for three days',
-    'garbage is piling up outside the school wall',
+    'there is a garbage heap outside the school wall',
     'they burn plastic behind the factory every night',
     'neighbour dumped bricks and cement on the lane',
     'pani ki pipe line foot gai he pani bah raha',
