@@ -144,7 +144,7 @@ cmp_ok($at[3] - $at[0], '>', 2, 'three periods, not two with two each');
 --- wait_mock: 2
 --- perl
 my ($post) = posts();
-my ($receipt) = grep { $_->{interactive}{type} eq 'button' } sent();
+my ($receipt) = grep { $_->{interactive}{type} eq 'list' } sent();
 is_deeply($post->{form}, {
     api_key => 'indore_test_311_key', jurisdiction_id => 'indore.example',
     service_code => 'SL_OFF', lat => '22.753300', long => '75.893700',
