@@ -56,6 +56,14 @@ ngx_int_t ngx_civic_open311_links(ngx_civic_job_t *job, civic_str_t *first,
 /* A file that came after the registration (servicerequestupdates). */
 ngx_int_t ngx_civic_open311_attach(ngx_civic_job_t *job);
 
+/*
+ * Sends an update of the job's complaint: "u" has what is told of it, the
+ * rest is filled in here.  The id is the row's: what came twice is one.
+ * NGX_BUSY: out of memory, not now.
+ */
+ngx_int_t ngx_civic_open311_update(ngx_civic_job_t *job,
+    civic_open311_update_t *u, ngx_civic_call_pt done);
+
 /* A correction by the citizen (servicerequestupdates, an extension). */
 ngx_int_t ngx_civic_open311_correct(ngx_civic_job_t *job);
 

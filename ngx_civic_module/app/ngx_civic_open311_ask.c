@@ -128,13 +128,7 @@ ngx_civic_open311_give_up(ngx_civic_job_t *job)
 ngx_int_t
 ngx_civic_open311_correct(ngx_civic_job_t *job)
 {
-    civic_str_t               body, none = civic_null_str;
-    civic_arena_t             a;
-    ngx_civic_main_conf_t    *conf;
-    civic_open311_update_t    u;
-
-    conf = job->worker->conf;
-    a = ngx_civic_arena(job->pool);
+    civic_open311_update_t  u;
 
     if (job->is.known.request_id.len == 0) {
         (void) ngx_civic_open311_give_up(job);
@@ -143,19 +137,35 @@ ngx_civic_open311_correct(ngx_civic_job_t *job)
 
     ngx_memzero(&u, sizeof(civic_open311_update_t));
 
-    u.api_key = ngx_civic_core_str(conf->api_key);
-    u.jurisdiction = ngx_civic_core_str(conf->jurisdiction);
-    u.request_id = job->is.known.request_id;
-    u.update_id = civic_arena_printf(&a, "wa-%lld", (long long) job->row.id);
-    u.status = civic_str("OPEN");
-    u.at = ngx_time();
     u.description = job->is.text;
 
-    if (conf->phone) {
+    if (job->worker->conf->phone) {
         u.phone = job->who.phone;
     }
 
-    body = civic_open311_update(&u, &a);
+    return ngx_civic_open311_update(job, &u, ngx_civic_open311_corrected);
+}
+
+
+ngx_int_t
+ngx_civic_open311_update(ngx_civic_job_t *job, civic_open311_update_t *u,
+    ngx_civic_call_pt done)
+{
+    civic_str_t             body, none = civic_null_str;
+    civic_arena_t           a;
+    ngx_civic_main_conf_t  *conf;
+
+    conf = job->worker->conf;
+    a = ngx_civic_arena(job->pool);
+
+    u->api_key = ngx_civic_core_str(conf->api_key);
+    u->jurisdiction = ngx_civic_core_str(conf->jurisdiction);
+    u->request_id = job->is.known.request_id;
+    u->update_id = civic_arena_printf(&a, "wa-%lld", (long long) job->row.id);
+    u->status = civic_str("OPEN");
+    u->at = ngx_time();
+
+    body = u->update_id.data ? civic_open311_update(u, &a) : none;
 
     if (body.data == NULL) {
         return NGX_BUSY;
@@ -163,7 +173,7 @@ ngx_civic_open311_correct(ngx_civic_job_t *job)
 
     return ngx_civic_open311_call(job, NGX_HTTP_POST,
                                   civic_str("/servicerequestupdates.json"),
-                                  none, body, ngx_civic_open311_corrected);
+                                  none, body, done);
 }
 
 

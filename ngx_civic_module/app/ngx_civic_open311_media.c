@@ -74,12 +74,10 @@ ngx_civic_open311_links(ngx_civic_job_t *job, civic_str_t *first,
 ngx_int_t
 ngx_civic_open311_attach(ngx_civic_job_t *job)
 {
-    civic_str_t               body, others, none = civic_null_str;
-    civic_arena_t             a;
-    ngx_civic_main_conf_t    *conf;
-    civic_open311_update_t    u;
+    civic_str_t             others;
+    civic_arena_t           a;
+    civic_open311_update_t  u;
 
-    conf = job->worker->conf;
     a = ngx_civic_arena(job->pool);
 
     ngx_memzero(&u, sizeof(civic_open311_update_t));
@@ -93,13 +91,6 @@ ngx_civic_open311_attach(ngx_civic_job_t *job)
         return NGX_DONE;
     }
 
-    u.api_key = ngx_civic_core_str(conf->api_key);
-    u.jurisdiction = ngx_civic_core_str(conf->jurisdiction);
-    u.request_id = job->is.known.request_id;
-    u.update_id = civic_arena_printf(&a, "wa-%lld", (long long) job->row.id);
-    u.status = civic_str("OPEN");
-    u.at = ngx_time();
-
     /* a description there must be: whoever reads only that has the links */
 
     u.description = civic_arena_printf(&a, "%.*s%s%.*s",
@@ -108,16 +99,11 @@ ngx_civic_open311_attach(ngx_civic_job_t *job)
                                        others.len ? "\n" : "",
                                        (int) others.len, others.data);
 
-    body = u.description.data && u.update_id.data
-               ? civic_open311_update(&u, &a) : none;
-
-    if (body.data == NULL) {
+    if (u.description.data == NULL) {
         return NGX_BUSY;
     }
 
-    return ngx_civic_open311_call(job, NGX_HTTP_POST,
-                                  civic_str("/servicerequestupdates.json"),
-                                  none, body, ngx_civic_open311_attached);
+    return ngx_civic_open311_update(job, &u, ngx_civic_open311_attached);
 }
 
 
