@@ -3,12 +3,12 @@
 # Why: what was committed is performed, by the worker that committed it or by
 # any other when that one is dead, hung or leaving; a message by one of them
 # at a time and in its order, a registration never twice.  It fails when a
-# claim gives one row to two (FOR UPDATE SKIP LOCKED in claim_outbox), when a
-# worker performs a row it has had in hand too long (start_by in
-# ngx_civic_outbox_add), when an exiting one keeps its rows
-# (ngx_civic_job_hand_back), when a claimed registration is not looked up
-# first (ngx_civic_open311_perform), or when a burst is left to the
-# sweep (what moves up in settle_outbox).
+# claim gives one row to two, or waits for a row that another has (FOR UPDATE
+# SKIP LOCKED in claim_outbox), when a worker performs a row it has had in
+# hand too long (start_by in ngx_civic_outbox_add), when an exiting one keeps
+# its rows (ngx_civic_job_hand_back), when a claimed registration is not looked
+# up first (ngx_civic_open311_perform), or when a burst is left to the sweep
+# (what moves up in settle_outbox).
 
 use Test::Nginx::Socket;
 use Civic::Test::Env qw(slowness slurp);
@@ -139,7 +139,24 @@ is(metric('outbox_claimed_total'), 100, 'nothing was claimed twice');
 
 
 
-=== TEST 4: claimed messages of one person leave in order, whatever fails
+=== TEST 4: a claim does not wait for a row that somebody else has in hand
+--- civic
+--- pg_exec eval
+$::Rows . q{SELECT put(5, 5);
+    UPDATE outbox SET due = now() + interval '1 hour'}
+--- perl
+my $hold = hold('SELECT FROM outbox WHERE outbox_id = 1 FOR KEY SHARE');
+rows('UPDATE outbox SET due = now()');
+until_true("SELECT count(*) = 4 FROM outbox WHERE state = 'done'");
+is_deeply(ascending(ids()), [2 .. 5], 'the others are sent meanwhile');
+undef $hold;
+until_true("SELECT count(*) = 5 FROM outbox WHERE state = 'done'");
+is((ids())[4], 1, 'and that one when it is free');
+--- error_code: 200
+
+
+
+=== TEST 5: claimed messages of one person leave in order, whatever fails
 --- civic
 --- mock_http eval
 "POST $::Path ~ message.2 => 400 times=1 {\"error\":{\"code\":130429}}"
@@ -158,7 +175,7 @@ civic: message 3 was not accepted
 
 
 
-=== TEST 5: answers to a burst follow each other without a pause
+=== TEST 6: answers to a burst follow each other without a pause
 --- civic
 --- perl
 my $line = line();
@@ -169,7 +186,7 @@ is_deeply([ids()], ascending(ids()), 'in order');
 
 
 
-=== TEST 6: a worker that was hung performs nothing somebody else may have
+=== TEST 7: a worker that was hung performs nothing somebody else may have
 --- civic: civic_whatsapp_unknown 100ms;
 --- workers: 2
 --- config eval: HANGS
@@ -197,7 +214,7 @@ cmp_ok(metric('outbox_left_total'), '>=', 1, 'it was left');
 
 
 
-=== TEST 7: a worker that leaves hands on what it has not begun
+=== TEST 8: a worker that leaves hands on what it has not begun
 --- civic: civic_whatsapp_rate 1;
 --- perl
 our $people = 2 + 2 * slowness();         # a second each: HUP is faster
@@ -214,7 +231,7 @@ until_true("SELECT count(*) = $main::people FROM outbox WHERE state = 'done'");
 
 
 
-=== TEST 8: what was committed and not begun survives its worker
+=== TEST 9: what was committed and not begun survives its worker
 --- civic: civic_whatsapp_unknown 100ms;
 --- config eval: HANGS
 --- init: Civic::Test::Talk::make_pipe()
