@@ -156,6 +156,7 @@ CREATE TABLE outbox (
     template    boolean NOT NULL DEFAULT false, -- the 24-hour window is over
     error       text,                           -- code of the peer, or a word
     complaint_id bigint,
+    say         text,                   -- of a message: the key of its text
     payload     jsonb NOT NULL,
     wamid       text,                   -- of a message WhatsApp accepted
     status      smallint NOT NULL DEFAULT 0,    -- best of civic_wa_status_e

@@ -391,6 +391,28 @@ BEGIN
 END $$;
 
 
+-- What somebody quotes or reacts to: no row if it is not a message of ours to
+-- this very person.  "cases" has the complaint it is about, if any.
+CREATE FUNCTION quoted_message(p_wamid text, p_user_id text, p_phone text)
+RETURNS TABLE (say text, cases jsonb)
+LANGUAGE plpgsql STABLE SET enable_seqscan = off AS $$
+BEGIN
+    RETURN QUERY
+    SELECT coalesce(o.say, ''),
+           jsonb_build_object('cases', CASE WHEN c.complaint_id IS NULL
+                                            THEN '[]'
+                                            ELSE jsonb_build_array(
+                                                     complaint_json(c)) END)
+      FROM outbox o
+      JOIN citizen p ON p.citizen_id = citizen_now(o.citizen_id)
+      LEFT JOIN complaint c ON c.complaint_id = o.complaint_id
+                           AND c.citizen_id = p.citizen_id
+     WHERE o.wamid = p_wamid AND o.kind = 'send'
+       AND (p.user_id = nullif(p_user_id, '') OR p.phone = nullif(p_phone, ''))
+     LIMIT 1;
+END $$;
+
+
 -- One exchange: a message or an outcome, the record it led to, and all its
 -- effects, committed together.
 --   p_wamid      '' when the event is no message
@@ -589,7 +611,7 @@ BEGIN
                         THEN 'due' ELSE 'taken' END;
 
         INSERT INTO outbox (citizen_id, kind, lane, state, due, complaint_id,
-                            payload)
+                            say, payload)
         VALUES (citizen, v_kind,
                 CASE WHEN v_kind IN ('wait', 'find') THEN 3
                      WHEN v_kind = 'fetch' THEN 4
@@ -603,7 +625,7 @@ BEGIN
                 + coalesce((v_out->>'delay')::integer,
                            (v_out->>'later')::integer, 0)
                   * interval '1 millisecond',
-                v_about, v_payload)
+                v_about, v_out->>'say', v_payload)
         RETURNING outbox_id INTO v_id;
 
         outs := outs || jsonb_build_object('id', v_id,

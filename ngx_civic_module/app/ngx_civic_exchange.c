@@ -21,6 +21,8 @@
 static void ngx_civic_exchange_run(ngx_civic_exchange_t *ex);
 static void ngx_civic_exchange_timer(ngx_event_t *ev);
 static void ngx_civic_exchange_wait(ngx_civic_exchange_t *ex, ngx_msec_t ms);
+static void ngx_civic_exchange_looked(ngx_civic_pg_job_t *job, ngx_int_t rc,
+    PGresult *res);
 static void ngx_civic_exchange_answer(ngx_civic_pg_job_t *job, ngx_int_t rc,
     PGresult *res);
 static void ngx_civic_exchange_stale(ngx_civic_exchange_t *ex,
@@ -141,7 +143,36 @@ ngx_civic_exchange_run(ngx_civic_exchange_t *ex)
         ex->leased = (rc == NGX_OK);
     }
 
-    if (ngx_civic_turn(ex, ngx_civic_exchange_answer) != NGX_OK) {
+    rc = ex->event.quotes.len && !ex->looked && !ex->record_only
+         ? ngx_civic_turn_look(ex, ngx_civic_exchange_looked)
+         : ngx_civic_turn(ex, ngx_civic_exchange_answer);
+
+    if (rc != NGX_OK) {
+        ngx_civic_exchange_finish(ex, NGX_AGAIN, 0);
+    }
+}
+
+
+/* What cannot be found is as if it had not been quoted. */
+
+static void
+ngx_civic_exchange_looked(ngx_civic_pg_job_t *job, ngx_int_t rc,
+    PGresult *res)
+{
+    ngx_civic_exchange_t  *ex;
+
+    ex = job->data;
+    ex->looked = 1;
+
+    if (rc == NGX_OK) {
+        rc = ngx_civic_turn_looked(ex, res);
+    }
+
+    if (rc == NGX_OK || rc == NGX_DECLINED) {
+        rc = ngx_civic_turn(ex, ngx_civic_exchange_answer);
+    }
+
+    if (rc != NGX_OK) {
         ngx_civic_exchange_finish(ex, NGX_AGAIN, 0);
     }
 }

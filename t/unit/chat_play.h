@@ -81,12 +81,57 @@ chat_shown_id(chat_play_t *play, const char *label)
 }
 
 
+/* The newest message with this key, any if it is empty, is quoted. */
+
+static int
+chat_quote(chat_play_t *play, const char *key, size_t len, civic_event_t *ev)
+{
+    int                     c;
+    size_t                  i;
+    const civic_message_t  *m;
+
+    for (i = play->me->nshown; i-- > 0; /* void */ ) {
+        m = play->me->shown[i];
+
+        if (len && !civic_str_eq(m->key, civic_strn(key, len))) {
+            continue;
+        }
+
+        ev->quotes = civic_str("wamid.quoted");
+        ev->quoted = m->key;
+        c = m->ticket.len ? chat_case_of(&play->world, m->ticket) : -1;
+
+        if (c >= 0) {
+            ev->cases = &play->world.cases[c];
+            ev->ncases = 1;
+        }
+
+        return 1;
+    }
+
+    return chat_wrong(play, play->at - 1, "no \"%.*s\" to answer to",
+                      (int) len, key);
+}
+
+
 static int
 chat_message(chat_play_t *play, const char *text, civic_event_t *ev)
 {
     char          said[CHAT_WORD_MAX];
     size_t        i, n, len;
     chat_word_t  *w;
+
+    if (strncmp(text, "reply-to ", 9) == 0) {
+        text += 9;
+        len = strcspn(text, ":");
+
+        if (!chat_quote(play, text, len, ev)) {
+            return 0;
+        }
+
+        text += len + (text[len] == ':');
+        text += strspn(text, " ");
+    }
 
     chat_fill(play, text, said, sizeof(said));
     w = civic_arena_alloc(&play->world.pool.arena,
@@ -134,7 +179,9 @@ chat_message(chat_play_t *play, const char *text, civic_event_t *ev)
             ev->text = chat_copy(&play->world,
                                  said + len + strspn(said + len, " "));
             ev->media = civic_str("media-1");
-            return 1;
+
+            return ev->kind != CIVIC_EV_REACTION
+                   || ev->quotes.len || chat_quote(play, "", 0, ev);
         }
     }
 

@@ -60,6 +60,22 @@ civic_str_eq(civic_str_t a, civic_str_t b)
 }
 
 
+/* Does "part" stand in "s"?  An empty one does not. */
+static inline int
+civic_str_has(civic_str_t s, civic_str_t part)
+{
+    size_t  i;
+
+    for (i = 0; part.len && i + part.len <= s.len; i++) {
+        if (memcmp(s.data + i, part.data, part.len) == 0) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
 static inline int
 civic_str_is(civic_str_t a, const char *s)
 {

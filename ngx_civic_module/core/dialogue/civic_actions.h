@@ -46,6 +46,7 @@ civic_action(set_language);
 /* complaints of before */
 civic_action(find_mine);
 civic_action(find_case);
+civic_action(find_quoted);
 civic_action(find_current);
 civic_action(recall_case);
 civic_action(end_find);

@@ -35,6 +35,12 @@ civic_action(find_case)
 }
 
 
+civic_action(find_quoted)
+{
+    return civic_find(k, k->event->cases[0].ticket, CIVIC_ST_FINDING);
+}
+
+
 /* Of whom we remember none, all are looked for. */
 
 civic_action(find_current)

@@ -52,6 +52,7 @@ static int civic_check_has_row(const civic_flow_t *flow, unsigned state,
     unsigned event, int any_guard);
 static void civic_check_needs(civic_check_t *c);
 static void civic_check_says(civic_check_t *c);
+static void civic_check_thumbs(civic_check_t *c);
 static void civic_check_body(civic_check_t *c, const char *key);
 static void civic_check_menus(civic_check_t *c);
 static void civic_check_commands(civic_check_t *c);
@@ -74,7 +75,7 @@ static const char  *civic_check_texts[] = {
     "month_7", "month_8", "month_9", "month_10", "month_11", "month_12",
     "officer_kind", "officer_place", "officer_words", "place_words",
     "here_words", "talk_words", "short_places", "case_words", "same_places",
-    "officer_gone"
+    "officer_gone", "thumbs_up", "thumbs_down"
 };
 
 
@@ -101,6 +102,7 @@ civic_flow_check(const civic_flow_t *flow, const civic_city_t *city,
     civic_check_states(&c);
     civic_check_needs(&c);
     civic_check_says(&c);
+    civic_check_thumbs(&c);
     civic_check_menus(&c);
     civic_check_commands(&c);
     civic_check_words(&c);
@@ -356,6 +358,22 @@ civic_check_says(civic_check_t *c)
             if (key.data != NULL) {
                 (void) civic_check_text(c, key.data, CIVIC_TEXT_BUTTON);
             }
+        }
+    }
+}
+
+
+/* A thumb under a message that is never said. */
+
+static void
+civic_check_thumbs(civic_check_t *c)
+{
+    size_t  i;
+
+    for (i = 0; i < c->flow->nthumbs; i++) {
+        if (civic_flow_say(c->flow, c->flow->thumbs[i].key) == NULL) {
+            civic_check_fault(c, "thumb has no message",
+                              c->flow->thumbs[i].key, i);
         }
     }
 }

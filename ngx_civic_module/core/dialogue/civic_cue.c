@@ -29,7 +29,9 @@ static int civic_cue_make(civic_talk_t *k, const char *prefix,
     civic_str_t arg);
 static void civic_cue_id(civic_talk_t *k, civic_str_t id);
 static int civic_cue_about(civic_talk_t *k);
-static int civic_cue_tap(civic_talk_t *k);
+static int civic_cue_tap(civic_talk_t *k, civic_str_t id);
+static int civic_cue_thumb(civic_talk_t *k);
+static int civic_cue_begins(const civic_talk_t *k, const char *key);
 static int civic_cue_stands_in(civic_str_t words, civic_str_t fold, int whole);
 
 
@@ -52,7 +54,7 @@ civic_cue_read(civic_talk_t *k)
         /* a template's quick reply may carry its label only */
 
         if (ev->id.len && memchr(ev->id.data, ':', ev->id.len) != NULL) {
-            return civic_cue_tap(k);
+            return civic_cue_tap(k, ev->id);
         }
 
         return civic_cue_words(k);
@@ -62,6 +64,9 @@ civic_cue_read(civic_talk_t *k)
     case CIVIC_EV_VIDEO:
     case CIVIC_EV_FILE:
         return civic_cue_words(k);
+
+    case CIVIC_EV_REACTION:
+        return civic_cue_thumb(k);
 
     default:
         return CIVIC_OK;
@@ -372,9 +377,9 @@ civic_cue_about(civic_talk_t *k)
 
 
 static int
-civic_cue_tap(civic_talk_t *k)
+civic_cue_tap(civic_talk_t *k, civic_str_t id)
 {
-    civic_cue_id(k, k->event->id);
+    civic_cue_id(k, id);
 
     /* ids come from a telephone: only our numbers go to Postgres */
 
@@ -390,6 +395,76 @@ civic_cue_tap(civic_talk_t *k)
     }
 
     return CIVIC_OK;
+}
+
+
+/* A thumb is a tap on what it means under the message it is given to. */
+
+static int
+civic_cue_thumb(civic_talk_t *k)
+{
+    size_t                i, len;
+    const char           *id;
+    civic_str_t           ticket;
+    const civic_event_t  *ev = k->event;
+
+    for (i = 0; i < k->flow->nthumbs; i++) {
+        if (civic_str_is(ev->quoted, k->flow->thumbs[i].key)) {
+            break;
+        }
+    }
+
+    id = i == k->flow->nthumbs ? NULL
+         : civic_cue_begins(k, "thumbs_up") ? k->flow->thumbs[i].up
+         : civic_cue_begins(k, "thumbs_down") ? k->flow->thumbs[i].down
+         : NULL;
+
+    if (id == NULL) {
+        return CIVIC_OK;
+    }
+
+    len = strlen(id);
+
+    if (id[len - 1] != ':') {
+        return civic_cue_tap(k, civic_str(id));
+    }
+
+    if (ev->ncases == 0) {
+        return CIVIC_OK;
+    }
+
+    ticket = civic_arena_printf(k->arena, "%s%.*s", id,
+                                (int) ev->cases[0].ticket.len,
+                                ev->cases[0].ticket.data);
+
+    return ticket.data != NULL ? civic_cue_tap(k, ticket) : CIVIC_ERROR;
+}
+
+
+/* An emoji may go on with the colour of a skin. */
+
+static int
+civic_cue_begins(const civic_talk_t *k, const char *key)
+{
+    size_t               len;
+    const char          *p, *end, *sep;
+    const civic_text_t  *t;
+
+    t = civic_city_text(k->city, civic_str(key));
+    if (t == NULL) {
+        return 0;
+    }
+
+    for (p = t->in[0].data, end = p + t->in[0].len; p < end; p += len + 1) {
+        sep = memchr(p, ';', end - p);
+        len = (sep != NULL ? sep : end) - p;
+
+        if (len && len <= k->text.len && memcmp(p, k->text.data, len) == 0) {
+            return 1;
+        }
+    }
+
+    return 0;
 }
 
 

@@ -7,7 +7,7 @@
  * it adds is told here in full: a message is marked as read, a language is
  * taken from how the citizen writes, written coordinates are a pin, a
  * correction left for an hour is over, a question waits for what else is
- * said in the same breath.
+ * said in the same breath, but not behind the answer to another.
  */
 
 
@@ -30,7 +30,9 @@ static const civic_row_t *civic_talk_find(const civic_talk_t *k);
 static int civic_talk_fits(const civic_talk_t *k, const civic_row_t *row);
 static int civic_talk_fire(civic_talk_t *k, const civic_row_t *row,
     int *asked);
+static int civic_talk_overtaken(civic_talk_t *k, uint8_t awaited, int *asked);
 static int civic_talk_breathe(civic_talk_t *k, int *asked);
+static const civic_need_t *civic_talk_need(const civic_talk_t *k);
 static int civic_talk_next(civic_talk_t *k, int *asked);
 static int civic_talk_ask(civic_talk_t *k, const civic_need_t *need);
 static uint8_t civic_talk_rest(const civic_talk_t *k);
@@ -81,6 +83,10 @@ civic_flow_turn(const civic_flow_t *flow, civic_turn_t *t, int *asked)
             t->row = row - flow->rows;
             t->unasked = !k.message && saved.awaits == CIVIC_ST_SETTLED;
             rc = civic_talk_fire(&k, row, asked);
+
+            if (rc == CIVIC_OK) {
+                rc = civic_talk_overtaken(&k, saved.awaits, asked);
+            }
 
             if (rc == CIVIC_OK) {
                 rc = civic_talk_breathe(&k, asked);
@@ -295,6 +301,34 @@ civic_talk_fire(civic_talk_t *k, const civic_row_t *row, int *asked)
 }
 
 
+/*
+ * A question that waited for more words is asked before something else is
+ * waited for: it would be forgotten.
+ */
+
+static int
+civic_talk_overtaken(civic_talk_t *k, uint8_t awaited, int *asked)
+{
+    const civic_need_t  *need;
+
+    if (awaited != CIVIC_ST_GATHERING || !k->message || *asked >= 0
+        || k->conv->awaits == CIVIC_ST_GATHERING || !civic_has_draft(k))
+    {
+        return CIVIC_OK;
+    }
+
+    need = civic_talk_need(k);
+    if (need == NULL) {
+        return CIVIC_OK;
+    }
+
+    k->conv->state = need->then;
+    *asked = need - k->flow->needs;
+
+    return civic_render(k, need->say);
+}
+
+
 /* Where no time is given to gather, it is over in the same turn. */
 
 static int
@@ -325,10 +359,10 @@ civic_talk_breathe(civic_talk_t *k, int *asked)
 }
 
 
-/* The first need that is not met is asked for; when all are, it is filed. */
+/* The first thing a complaint must have and has not; NULL: it has all. */
 
-static int
-civic_talk_next(civic_talk_t *k, int *asked)
+static const civic_need_t *
+civic_talk_need(const civic_talk_t *k)
 {
     size_t               i;
     const civic_need_t  *need;
@@ -337,10 +371,27 @@ civic_talk_next(civic_talk_t *k, int *asked)
         need = &k->flow->needs[i];
 
         if (!need->has(k) && (need->only_if == NULL || need->only_if(k))) {
-            *asked = i;
-
-            return civic_talk_ask(k, need);
+            return need;
         }
+    }
+
+    return NULL;
+}
+
+
+/* It is asked for, or the complaint is filed. */
+
+static int
+civic_talk_next(civic_talk_t *k, int *asked)
+{
+    const civic_need_t  *need;
+
+    need = civic_talk_need(k);
+
+    if (need != NULL) {
+        *asked = need - k->flow->needs;
+
+        return civic_talk_ask(k, need);
     }
 
     k->conv->state = CIVIC_ST_IDLE;
@@ -371,22 +422,15 @@ civic_talk_ask(civic_talk_t *k, const civic_need_t *need)
 static uint8_t
 civic_talk_rest(const civic_talk_t *k)
 {
-    size_t               i;
     const civic_need_t  *need;
 
     if (!civic_has_draft(k)) {
         return CIVIC_ST_IDLE;
     }
 
-    for (i = 0; i < k->flow->nneeds; i++) {
-        need = &k->flow->needs[i];
+    need = civic_talk_need(k);
 
-        if (!need->has(k) && (need->only_if == NULL || need->only_if(k))) {
-            return need->then;
-        }
-    }
-
-    return CIVIC_ST_RESUME;
+    return need != NULL ? need->then : CIVIC_ST_RESUME;
 }
 
 

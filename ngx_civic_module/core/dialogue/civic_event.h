@@ -88,6 +88,11 @@ typedef struct {
     double         lat;
     double         lng;
 
+    /* the message this one answers to by quoting it, or reacts to */
+    civic_str_t    quotes;      /* its wamid, "" none */
+    civic_str_t    quoted;      /* if it is ours: the key of its text; the
+                                   complaint it is about, if any: cases[0] */
+
     /* outcomes */
     int64_t        complaint_id;
     civic_str_t    ticket;

@@ -130,6 +130,15 @@ typedef struct {
 } civic_say_t;
 
 
+/* What a thumb under a message says, as the id of a button; NULL nothing. */
+
+typedef struct {
+    const char       *key;              /* of the message */
+    const char       *up;
+    const char       *down;             /* "x:" + ticket */
+} civic_thumb_t;
+
+
 typedef struct {
     const civic_row_t   *rows;
     size_t               nrows;
@@ -137,6 +146,8 @@ typedef struct {
     size_t               nneeds;
     const civic_say_t   *says;
     size_t               nsays;
+    const civic_thumb_t *thumbs;
+    size_t               nthumbs;
 } civic_flow_t;
 
 
@@ -145,6 +156,10 @@ extern const civic_flow_t  civic_flow_citizen;
 #define CIVIC_SAYS_CITIZEN  78      /* its messages */
 
 extern const civic_say_t  civic_says_citizen[];
+
+#define CIVIC_THUMBS_CITIZEN  8
+
+extern const civic_thumb_t  civic_thumbs_citizen[];
 
 
 /*

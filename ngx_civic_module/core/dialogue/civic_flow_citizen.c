@@ -13,8 +13,9 @@
  * typed or tapped, "svc:", "menu:", "case:" what was picked, "sure", "close"
  * and "none" how well words named a service.
  *
- * Reactions, withdrawn messages and outcomes that came too late have no row
- * and no answer.
+ * A thumb under a message of ours is a tap on what it means there
+ * (civic_says_citizen.c); other reactions, withdrawn messages and outcomes
+ * that came too late have no row and no answer.
  */
 
 
@@ -30,6 +31,8 @@
 #define ASKED_KIND   (IN(IDLE) | IN(WHAT) | IN(CHOOSE))
 
 #define SAYS         (ON(TEXT) | ON(TAP))
+#define ANSWERS      (SAYS | ON(REACTION))
+#define TAPS         (ON(TAP) | ON(REACTION))
 #define TELLS        (ON(TEXT) | ON(PHOTO) | ON(VIDEO) | ON(FILE))
 #define MEDIA        (ON(PHOTO) | ON(VOICE) | ON(VIDEO) | ON(FILE))
 #define STATUS       (ON(STATUS) | ON(NO_STATUS))
@@ -67,6 +70,38 @@ static const civic_row_t  civic_rows[] = {
     { ANY, TELLS, "misroute:sewer_worker", ALWAYS,
       NOTHING, "misroute_sewer_worker", SAME },
 
+    /* what quotes a message about a complaint is about that complaint */
+
+    { ANY, ON(TEXT), "cmd:status", IF(is_about_case),
+      DO(find_quoted), SILENT, SAME },
+
+    { ANY, ON(TEXT), "cmd:when", IF(is_about_case),
+      DO(find_quoted), SILENT, SAME },
+
+    { ANY, ON(TEXT), "cmd:cancel", IF(is_about_case),
+      DO(take_case), "ask_gone", REST },
+
+    { ANY, ON(TEXT), "cmd:change", IF(is_about_case),
+      DO(take_case), "change_what", CHANGE },
+
+    { ANY, ON(TEXT), "cmd:fix_kind", IF(is_about_case),
+      DO(take_case), "fix_kind", CHANGE },
+
+    { ANY, ON(TEXT), "cmd:fix_place", IF(is_about_case),
+      DO(take_case), "fix_place", CHANGE },
+
+    { ANY, ON(TEXT), NULL, IF2(is_about_case, is_words),
+      DO2(take_case, correct_words), SILENT, REST },
+
+    { ANY, ON(PIN), NULL, IF2(is_about_case, is_inside),
+      DO2(take_case, correct_place), SILENT, REST },
+
+    { ANY, MEDIA, NULL, IF2(is_about_case, is_words),
+      DO3(take_case, add_media, correct_words), SILENT, REST },
+
+    { ANY, MEDIA, NULL, IF(is_about_case),
+      DO2(take_case, add_media), "media_added", REST },
+
     /* a draft that was left: a clear new complaint takes its place */
 
     { DRAFT | IN(RESUME), TELLS, "sure", IF(is_left),
@@ -84,10 +119,10 @@ static const civic_row_t  civic_rows[] = {
     { DRAFT | IN(RESUME), MEDIA | ON(PIN), NULL, IF(is_left),
       DO(note_all), "resume", RESUME },
 
-    { IN(RESUME), SAYS, "cmd:yes", ALWAYS,
+    { IN(RESUME), ANSWERS, "cmd:yes", ALWAYS,
       NOTHING, SILENT, NEXT },
 
-    { IN(RESUME), SAYS, "cmd:no", ALWAYS,
+    { IN(RESUME), ANSWERS, "cmd:no", ALWAYS,
       DO(throw_draft), "ask_what", WHAT },
 
     /* commands, typed or tapped, at any time */
@@ -109,6 +144,9 @@ static const civic_row_t  civic_rows[] = {
 
     { ANY, SAYS, "cmd:menu", ALWAYS,
       DO(forget_service), "ask_what", WHAT },
+
+    { ANY, ON(REACTION), "cmd:menu", IF(is_pin_doubted),
+      NOTHING, "ask_what", WHAT },
 
     { ANY, SAYS, "cmd:help", ALWAYS,
       NOTHING, "help", SAME },
@@ -199,19 +237,19 @@ static const civic_row_t  civic_rows[] = {
     { ANY, SAYS, "cmd:change", ALWAYS,
       NOTHING, "nothing_to_change", SAME },
 
-    { ANY, ON(TAP), "change:", IF(is_current_case),
+    { ANY, TAPS, "change:", IF(is_current_case),
       NOTHING, "change_what", CHANGE },
 
-    { ANY, ON(TAP), "change:", ALWAYS,
+    { ANY, TAPS, "change:", ALWAYS,
       DO(find_case), SILENT, SAME },
 
-    { ANY, ON(TAP), "fix:", IF(is_other_case),
+    { ANY, TAPS, "fix:", IF(is_other_case),
       DO(find_case), SILENT, SAME },
 
     { ANY, ON(TAP), "fix:ask_gone", IF(has_case),
       NOTHING, "ask_gone", REST },
 
-    { ANY, ON(TAP), "fix:gone", IF(has_case),
+    { ANY, TAPS, "fix:gone", IF(has_case),
       DO(withdraw), SILENT, REST },
 
     { ANY, SAYS, "cmd:fix_kind", IF(has_case),
@@ -220,7 +258,7 @@ static const civic_row_t  civic_rows[] = {
     { ANY, SAYS, "cmd:fix_place", IF(has_case),
       NOTHING, "fix_place", CHANGE },
 
-    { ANY, ON(TAP), "fix:here", IF(is_pin_doubted),
+    { ANY, TAPS, "fix:here", IF(is_pin_doubted),
       DO2(correct_here, throw_draft), SILENT, REST },
 
     { ANY, ON(TAP), "fix:photo", IF(has_case),
@@ -252,6 +290,9 @@ static const civic_row_t  civic_rows[] = {
 
     { IN(CHANGE), ON(PIN), NULL, IF(is_inside),
       DO(correct_place), SILENT, REST },
+
+    { IN(CHANGE), MEDIA, NULL, IF(is_words),
+      DO2(add_media, correct_words), SILENT, REST },
 
     { IN(CHANGE), MEDIA, NULL, ALWAYS,
       DO(add_media), "media_added", REST },
@@ -302,7 +343,7 @@ static const civic_row_t  civic_rows[] = {
     { IN(PLACE), SAYS, NULL, IF(is_same_place),
       DO(count_try), "no_last_place", SAME },
 
-    { IN(PLACE), SAYS, "cmd:yes", IF(has_hint),
+    { IN(PLACE), ANSWERS, "cmd:yes", IF(has_hint),
       DO(take_hint), SILENT, NEXT },
 
     { IN(PLACE), TELLS, NULL, IF2(is_gathering, is_wide),
@@ -544,5 +585,6 @@ static const civic_need_t  civic_needs[] = {
 const civic_flow_t  civic_flow_citizen = {
     civic_rows,  N(civic_rows),
     civic_needs, N(civic_needs),
-    civic_says_citizen, CIVIC_SAYS_CITIZEN
+    civic_says_citizen, CIVIC_SAYS_CITIZEN,
+    civic_thumbs_citizen, CIVIC_THUMBS_CITIZEN
 };

@@ -300,6 +300,12 @@ civic_guard(is_greeted)
 }
 
 
+civic_guard(is_about_case)
+{
+    return k->message && k->event->ncases == 1;
+}
+
+
 civic_guard(is_current)
 {
     return k->conv->ticket[0] != '\0'

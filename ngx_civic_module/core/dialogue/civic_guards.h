@@ -73,6 +73,8 @@ civic_guard(is_lost);               /* a third try would be the same; from
                                        there on the two take turns */
 civic_guard(is_greeted);
 
+civic_guard(is_about_case);         /* quotes what we said of a complaint */
+
 /* what came back */
 civic_guard(is_current);            /* about the complaint we wait for */
 civic_guard(is_another);

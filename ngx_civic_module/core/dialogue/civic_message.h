@@ -38,7 +38,8 @@ typedef struct {
 
 typedef struct {
     civic_msg_kind_e  kind;
-    civic_str_t       key;      /* of texts.csv: for transcripts and logs */
+    civic_str_t       key;      /* of texts.csv */
+    civic_str_t       ticket;   /* of the complaint it is about, "" none */
     civic_str_t       body;
     civic_str_t       footer;   /* may be "" */
     civic_str_t       list_button;

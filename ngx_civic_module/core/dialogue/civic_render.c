@@ -26,7 +26,8 @@ typedef struct {
 static int civic_render_values(const civic_talk_t *k, civic_values_t *v);
 static void civic_values_add(civic_values_t *v, const char *name,
     civic_str_t value);
-static civic_str_t civic_render_body(civic_talk_t *k, const char *key);
+static civic_str_t civic_render_body(civic_talk_t *k, const char *key,
+    civic_str_t *ticket);
 static civic_str_t civic_render_debt(civic_talk_t *k);
 static civic_str_t civic_render_join(const civic_talk_t *k, civic_str_t a,
     civic_str_t b);
@@ -48,9 +49,11 @@ civic_render(civic_talk_t *k, const char *key)
     }
 
     m->key = civic_str(key);
-    m->body = civic_render_body(k, key);
+    m->body = civic_render_body(k, key, &m->ticket);
 
-    if (m->body.data == NULL || civic_list_fill(k, say, m) != CIVIC_OK) {
+    if (m->body.data == NULL || m->ticket.data == NULL
+        || civic_list_fill(k, say, m) != CIVIC_OK)
+    {
         return CIVIC_ERROR;
     }
 
@@ -85,6 +88,7 @@ civic_render_owed(civic_talk_t *k)
 
     m->kind = CIVIC_MSG_TEXT;
     m->key = civic_str("owed");
+    m->ticket = civic_arena_copy(k->arena, civic_str(k->conv->ticket));
     m->body = debt;
     fx->message = m;
 
@@ -92,10 +96,13 @@ civic_render_owed(civic_talk_t *k)
 }
 
 
-/* What is owed, the text itself, and once in a life the privacy notice. */
+/*
+ * What is owed, the text itself, and once in a life the privacy notice.  A
+ * text that names a complaint is about it.
+ */
 
 static civic_str_t
-civic_render_body(civic_talk_t *k, const char *key)
+civic_render_body(civic_talk_t *k, const char *key, civic_str_t *ticket)
 {
     civic_str_t     body, debt, notice;
     civic_values_t  v;
@@ -110,6 +117,12 @@ civic_render_body(civic_talk_t *k, const char *key)
 
     if (debt.data == NULL || body.data == NULL) {
         return none;
+    }
+
+    *ticket = civic_arena_copy(k->arena, civic_talk_ticket(k));
+
+    if (ticket->data != NULL && !civic_str_has(body, *ticket)) {
+        *ticket = civic_str("");
     }
 
     body = civic_render_join(k, debt, body);

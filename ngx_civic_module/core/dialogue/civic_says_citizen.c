@@ -2,8 +2,8 @@
 /*
  * Copyright (C) ngx_civic_module contributors
  *
- * Every message to a citizen: its text, its shape, its buttons.  When each is
- * said stands in civic_flow_citizen.c.
+ * Every message to a citizen: its text, its shape, its buttons, and what a
+ * thumb under it says.  When each is said stands in civic_flow_citizen.c.
  */
 
 
@@ -120,5 +120,22 @@ const civic_say_t  civic_says_citizen[] = {
 };
 
 
+const civic_thumb_t  civic_thumbs_citizen[] = {
+
+    { "resume",             "cmd:yes",      "cmd:no" },
+    { "ask_place_hint",     "cmd:yes",      NULL },
+    { "ask_gone",           "fix:gone:",    NULL },
+    { "ask_pin",            "fix:here:",    "cmd:menu" },
+
+    { "receipt",            NULL,           "change:" },
+    { "receipt_ours",       NULL,           "change:" },
+    { "receipt_saved",      NULL,           "change:" },
+    { "status_card",        NULL,           "change:" }
+};
+
+
 _Static_assert(sizeof(civic_says_citizen) / sizeof(civic_say_t)
                == CIVIC_SAYS_CITIZEN, "civic_flow.h counts the messages");
+
+_Static_assert(sizeof(civic_thumbs_citizen) / sizeof(civic_thumb_t)
+               == CIVIC_THUMBS_CITIZEN, "and the thumbs");

@@ -30,6 +30,7 @@ typedef enum {
     CIVIC_SQL_RECORD_STATUSES,
     CIVIC_SQL_SETTLE_OUTBOX,
     CIVIC_SQL_CLAIM_OUTBOX,
+    CIVIC_SQL_QUOTED_MESSAGE,
     CIVIC_SQL_RESERVE_TICKETS,
     CIVIC_SQL_MAX
 } civic_sql_e;
@@ -42,6 +43,9 @@ typedef struct {
     const unsigned  *types;     /* type oids */
 } civic_sql_stmt_t;
 
+
+/* A wamid, a user id, a phone number: nothing else of an event. */
+#define CIVIC_QUOTED_PARAMS  3
 
 extern const civic_sql_stmt_t  civic_sql_stmts[CIVIC_SQL_MAX];
 
@@ -77,6 +81,7 @@ typedef struct {
     civic_str_t     payload;    /* JSON */
     uint32_t        delay;      /* ms from the commit until it is due */
     civic_str_t     ticket;     /* of the complaint it is about, "" none */
+    civic_str_t     say;        /* key of a message's text */
     unsigned        notice:1;   /* nobody waits for it: after the answers */
     unsigned        behind:1;   /* made behind another message of the person,
                                    or for later: not the maker's to perform */

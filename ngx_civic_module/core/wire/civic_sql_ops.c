@@ -293,11 +293,8 @@ civic_sql_out(const civic_effect_t *fx, const civic_turn_t *t,
         out->kind = CIVIC_OUT_SEND;
         out->payload = civic_wa_message(fx->message, a);
         out->notice = t->unasked;
-
-        if (t->event->kind >= CIVIC_EV_OURS) {
-            out->ticket = t->event->ticket.len ? t->event->ticket
-                                               : civic_str(t->conv->ticket);
-        }
+        out->say = fx->message->key;
+        out->ticket = fx->message->ticket;
 
         return out->payload.data ? CIVIC_OK : CIVIC_ERROR;
 
@@ -382,6 +379,7 @@ civic_sql_rows(civic_json_t *j, const civic_sql_ops_t *ops)
         o = civic_json_put_item(j, list);
         civic_json_put(j, o, "kind", civic_str(civic_out_name(out->kind)));
         civic_sql_put(j, o, "ticket", out->ticket);
+        civic_sql_put(j, o, "say", out->say);
 
         if (out->payload.len) {
             civic_json_put_raw(j, o, "body", out->payload);

@@ -226,6 +226,8 @@ civic_wa_read_message(civic_wa_in_t *in, const cJSON *item,
     m->event.wamid = wamid;
     m->event.sent = civic_json_int(item, "timestamp", CIVIC_WA_TIME_MAX);
     m->event.forwarded = civic_wa_is_forwarded(item);
+    m->event.quotes = civic_json_id(j, civic_json_object(item, "context"),
+                                    "id", CIVIC_WAMID_MAX);
 
     civic_wa_who_read(j, &m->who, item, "from", "from_user_id",
                       "from_parent_user_id");

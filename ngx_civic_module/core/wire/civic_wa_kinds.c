@@ -297,6 +297,10 @@ civic_wa_tap(civic_json_t *j, const cJSON *o, const char *id,
     m->event.id = civic_json_text(j, o, id, CIVIC_TAP_MAX);
     m->event.text = civic_json_text(j, o, text, CIVIC_TAP_MAX);
 
+    /* the id tells everything by itself */
+
+    m->event.quotes = civic_str("");
+
     return m->event.id.len ? CIVIC_OK : CIVIC_DECLINED;
 }
 
@@ -340,6 +344,7 @@ static int
 civic_wa_reaction(civic_json_t *j, const cJSON *o, civic_wa_message_t *m)
 {
     m->event.text = civic_json_text(j, o, "emoji", CIVIC_TAP_MAX);
+    m->event.quotes = civic_json_id(j, o, "message_id", CIVIC_WAMID_MAX);
 
     return CIVIC_OK;
 }
