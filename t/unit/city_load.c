@@ -76,6 +76,9 @@ static const spoil_t  spoils[] = {
     { "urgent, very", FILE_OF(categories), ",24,1,0", ",24,1,very",
       "categories.csv:2: urgent is \"very\"; it must be a number from 0 to 1"
       "\n" },
+    { "usual, sometimes", FILE_OF(categories), ",24,1,0,1,", ",24,1,0,some,",
+      "categories.csv:2: usual is \"some\"; it must be a number from 0 to 1"
+      "\n" },
     { "a keyword of nothing", FILE_OF(categories), "no water", "no water;!?",
       "categories.csv:2: \"!?\" cannot be found in a message; use words, at "
       "most 4 parts joined by \"+\"\n" },
@@ -235,13 +238,13 @@ test_menus(test_arena_t *t)
 
         while (menus-- > 0) {
             rows = civic_arena_printf(&t->arena, "%.*sM%d,WTR,a,a,a,a,a,a,m%d,"
-                                      "1,0,0,,,\n", (int) rows.len, rows.data,
-                                      menus, menus);
+                                      "1,0,0,0,,,\n", (int) rows.len,
+                                      rows.data, menus, menus);
         }
 
         while (services-- > 0) {
             rows = civic_arena_printf(&t->arena, "%.*sS%d,WTR,a,a,a,a,a,a,"
-                                      "water,1,0,0,,,\n", (int) rows.len,
+                                      "water,1,0,0,0,,,\n", (int) rows.len,
                                       rows.data, services);
         }
 
@@ -262,11 +265,11 @@ test_menus(test_arena_t *t)
 
     files = test_small;
     files.categories.bytes = civic_arena_printf(&t->arena, "%s"
-        "A,WTR,a,a,a,a,a,a,m1,1,0,0,,,\nB,WTR,a,a,a,a,a,a,m2,1,0,0,,,\n"
-        "C,WTR,a,a,a,a,a,a,m3,1,0,0,,,\nD,WTR,a,a,a,a,a,a,m4,1,0,0,,,\n"
-        "E,WTR,a,a,a,a,a,a,m5,1,0,0,,,\nF,WTR,a,a,a,a,a,a,m6,1,0,0,,,\n"
-        "G,WTR,a,a,a,a,a,a,m7,1,0,0,,,\nH,WTR,a,a,a,a,a,a,m8,1,0,0,,,\n"
-        "I,WTR,a,a,a,a,a,a,m9,1,0,0,,,\n",
+        "A,WTR,a,a,a,a,a,a,m1,1,0,0,0,,,\nB,WTR,a,a,a,a,a,a,m2,1,0,0,0,,,\n"
+        "C,WTR,a,a,a,a,a,a,m3,1,0,0,0,,,\nD,WTR,a,a,a,a,a,a,m4,1,0,0,0,,,\n"
+        "E,WTR,a,a,a,a,a,a,m5,1,0,0,0,,,\nF,WTR,a,a,a,a,a,a,m6,1,0,0,0,,,\n"
+        "G,WTR,a,a,a,a,a,a,m7,1,0,0,0,,,\nH,WTR,a,a,a,a,a,a,m8,1,0,0,0,,,\n"
+        "I,WTR,a,a,a,a,a,a,m9,1,0,0,0,,,\n",
         test_small.categories.bytes.data);
 
     (void) test_load(&city, &files, t);
@@ -340,6 +343,9 @@ test_memory(test_arena_t *t)
        && !civic_city_service(&city, civic_str("WTR_NONE"))->urgent
        && civic_city_service(&city, civic_str("OTHER"))->urgent,
        "confirmed and urgent are what the file says");
+    ok(civic_city_service(&city, civic_str("WTR_NONE"))->usual
+       && !civic_city_service(&city, civic_str("OTHER"))->usual,
+       "and so is what is usual");
     ok(civic_city_service(&city, civic_str("WTR")) == NULL,
        "a department is no service");
 

@@ -43,12 +43,12 @@ static const civic_city_files_t  test_small = {
 
     test_file_of("categories.csv",
         "service_code,department_code,name_en,name_hi,name_hi_latn,row_en,"
-        "row_hi,row_hi_latn,menu,sla_hours,confirmed,urgent,keywords_en,"
+        "row_hi,row_hi_latn,menu,sla_hours,confirmed,urgent,usual,keywords_en,"
         "keywords_hi,keywords_hinglish\n"
         "WTR_NONE,WTR,No water,H,Pani nahi,No water,H,Pani nahi,water,24,1,0,"
-        "no water,\u092a\u093e\u0928\u0940+\u0928\u0939\u0940\u0902,"
+        "1,no water,\u092a\u093e\u0928\u0940+\u0928\u0939\u0940\u0902,"
         "pani+nahi\n"
-        "OTHER,WTR,Other,H,Anya,Other,H,Anya,other,72,0,1,,,anya\n"),
+        "OTHER,WTR,Other,H,Anya,Other,H,Anya,other,72,0,1,0,,,anya\n"),
 
     test_file_of("wards.csv",
         "ward_no,ward_name_en,ward_name_hi,zone_no,zone_name_en,"

@@ -199,6 +199,14 @@ test_menus(const civic_city_t *city)
     ok(test_names(&t, "too many services"), "more services than rows");
 
     test_begin(&t, city);
+
+    for (i = 0; i < t.city.nservices; i++) {
+        t.services[i].usual = 1;
+    }
+
+    ok(test_names(&t, "too many usual"), "and more usual ones");
+
+    test_begin(&t, city);
     t.services[0].menu = civic_str("a_menu_with_a_name_that_is_too_long");
     ok(test_names(&t, "too long a name"), "a menu the record cannot hold");
 }

@@ -211,8 +211,8 @@ civic_city_services(civic_load_t *l, const civic_file_t *file)
 
     rc = civic_load_open(l, file, ',', "service_code department_code name_en "
                          "name_hi name_hi_latn row_en row_hi row_hi_latn menu "
-                         "sla_hours confirmed urgent keywords_en keywords_hi "
-                         "keywords_hinglish");
+                         "sla_hours confirmed urgent usual keywords_en "
+                         "keywords_hi keywords_hinglish");
 
     while (rc == CIVIC_OK && (rc = civic_csv_next(&l->csv)) == CIVIC_OK) {
         s->code = civic_city_code(l, "service_code");
@@ -281,6 +281,10 @@ civic_city_service_row(civic_load_t *l, civic_service_t *s)
 
     if (civic_csv_number(&l->csv, "urgent", 0, 1, &n) == CIVIC_OK) {
         s->urgent = n & 1;
+    }
+
+    if (civic_csv_number(&l->csv, "usual", 0, 1, &n) == CIVIC_OK) {
+        s->usual = n & 1;
     }
 }
 

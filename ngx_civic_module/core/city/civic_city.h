@@ -68,6 +68,7 @@ typedef struct {
     unsigned                   sla_hours;
     unsigned                   confirmed:1;     /* hours may be promised */
     unsigned                   urgent:1;
+    unsigned                   usual:1;         /* in the short list */
 } civic_service_t;
 
 

@@ -402,7 +402,7 @@ civic_check_body(civic_check_t *c, const char *key)
 static void
 civic_check_menus(civic_check_t *c)
 {
-    size_t       i, j, n, services;
+    size_t       i, j, n, services, usual;
     civic_str_t  menu[CIVIC_ROWS_MAX], key;
 
     n = civic_list_menus(c->city, menu, CIVIC_ROWS_MAX);
@@ -411,6 +411,15 @@ civic_check_menus(civic_check_t *c)
         civic_check_fault(c, "categories.csv has too many menus for a list",
                           "menu", n);
         n = CIVIC_ROWS_MAX;
+    }
+
+    for (usual = 0, i = 0; i < c->city->nservices; i++) {
+        usual += c->city->services[i].usual;
+    }
+
+    if (usual > CIVIC_ROWS_MAX - 1) {
+        civic_check_fault(c, "categories.csv has too many usual services for "
+                          "a list", "usual", usual);
     }
 
     for (i = 0; i < n; i++) {

@@ -117,6 +117,7 @@ typedef enum {
                                    when there are more than three */
     CIVIC_SHAPE_PIN,            /* with "send location" */
     CIVIC_SHAPE_MENUS,          /* a list of the menus */
+    CIVIC_SHAPE_USUAL,          /* a list of the usual services, and more */
     CIVIC_SHAPE_SERVICES,       /* a list of the services of conv->menu */
     CIVIC_SHAPE_CHOICES,        /* the guesses in conv->choice */
     CIVIC_SHAPE_CASES           /* a list of the event's cases */

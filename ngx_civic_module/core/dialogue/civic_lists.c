@@ -20,7 +20,9 @@ static int civic_list_buttons(civic_talk_t *k, const civic_say_t *say,
 static int civic_list_all_menus(civic_talk_t *k, civic_message_t *m);
 static size_t civic_list_menu(const civic_talk_t *k, civic_str_t menu,
     const civic_service_t **only);
+static int civic_list_usual(civic_talk_t *k, civic_message_t *m);
 static int civic_list_services(civic_talk_t *k, civic_message_t *m);
+static int civic_list_other(civic_talk_t *k, civic_message_t *m);
 static int civic_list_choices(civic_talk_t *k, civic_message_t *m);
 static int civic_list_cases(civic_talk_t *k, civic_message_t *m);
 static int civic_list_kind(civic_talk_t *k, civic_message_t *m,
@@ -43,6 +45,9 @@ civic_list_fill(civic_talk_t *k, const civic_say_t *say, civic_message_t *m)
 
     case CIVIC_SHAPE_MENUS:
         return civic_list_all_menus(k, m);
+
+    case CIVIC_SHAPE_USUAL:
+        return civic_list_usual(k, m);
 
     case CIVIC_SHAPE_SERVICES:
         return civic_list_services(k, m);
@@ -181,6 +186,46 @@ civic_list_menu(const civic_talk_t *k, civic_str_t menu,
 }
 
 
+/* What most people complain about, and the way to everything else. */
+
+static int
+civic_list_usual(civic_talk_t *k, civic_message_t *m)
+{
+    size_t                  i;
+    const civic_service_t  *service;
+
+    for (i = 0; i < k->city->nservices && m->nchoices < CIVIC_ROWS_MAX - 1;
+         i++)
+    {
+        service = &k->city->services[i];
+
+        if (service->usual && civic_cue_offered(k->turn, service)
+            && civic_list_add(k, m, "svc:", service->code,
+                              service->row[k->conv->lang])
+               != CIVIC_OK)
+        {
+            return CIVIC_ERROR;
+        }
+    }
+
+    return civic_list_other(k, m) == CIVIC_OK
+           ? civic_list_kind(k, m, "list_menu") : CIVIC_ERROR;
+}
+
+
+/* None of these: the menus have all. */
+
+static int
+civic_list_other(civic_talk_t *k, civic_message_t *m)
+{
+    civic_str_t  none = civic_null_str;
+
+    return civic_list_add(k, m, "cmd:menu", none,
+                          civic_render_text(k, "row_other", k->conv->lang,
+                                            NULL, 0));
+}
+
+
 static int
 civic_list_services(civic_talk_t *k, civic_message_t *m)
 {
@@ -232,7 +277,6 @@ civic_list_choices(civic_talk_t *k, civic_message_t *m)
 {
     size_t                  i;
     unsigned                fits;
-    civic_str_t             none = civic_null_str;
     const civic_service_t  *service;
 
     fits = 1;
@@ -255,11 +299,7 @@ civic_list_choices(civic_talk_t *k, civic_message_t *m)
         }
     }
 
-    if (civic_list_add(k, m, "cmd:menu", none,
-                       civic_render_text(k, "row_other", k->conv->lang, NULL,
-                                         0))
-        != CIVIC_OK)
-    {
+    if (civic_list_other(k, m) != CIVIC_OK) {
         return CIVIC_ERROR;
     }
 

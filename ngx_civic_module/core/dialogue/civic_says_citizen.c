@@ -13,6 +13,7 @@
 #define BUTTONS   CIVIC_SHAPE_BUTTONS
 #define PIN       CIVIC_SHAPE_PIN
 #define MENUS     CIVIC_SHAPE_MENUS
+#define USUAL     CIVIC_SHAPE_USUAL
 #define SERVICES  CIVIC_SHAPE_SERVICES
 #define CHOICES   CIVIC_SHAPE_CHOICES
 #define CASES     CIVIC_SHAPE_CASES
@@ -39,9 +40,9 @@ const civic_say_t  civic_says_citizen[] = {
 
     { "ask_what",           MENUS,    { NULL } },
     { "ask_what_here",      MENUS,    { NULL } },
-    { "ask_what_photo",     MENUS,    { NULL } },
-    { "ask_what_voice",     MENUS,    { NULL } },
-    { "ask_what_media",     MENUS,    { NULL } },
+    { "ask_what_photo",     USUAL,    { NULL } },
+    { "ask_what_voice",     USUAL,    { NULL } },
+    { "ask_what_media",     USUAL,    { NULL } },
     { "which_kind",         MENUS,    { NULL } },
     { "service_gone",       MENUS,    { NULL } },
     { "not_understood",     MENUS,    { NULL } },
