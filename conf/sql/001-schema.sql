@@ -61,6 +61,7 @@ CREATE TABLE complaint (
     lat           integer,                          -- micro-degrees, WGS84
     lng           integer,
     words         text NOT NULL,
+    urgent        text NOT NULL DEFAULT '',         -- why it cannot wait
     address       text NOT NULL,
     lang          text NOT NULL,
     state         text NOT NULL DEFAULT 'saved',    -- names of civic_case_e

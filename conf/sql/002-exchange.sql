@@ -148,7 +148,7 @@ LANGUAGE sql STABLE AS $$
     SELECT jsonb_build_object(
         'complaint_id', c.complaint_id, 'ticket', c.ticket,
         'service', c.service, 'department', c.department, 'ward', c.ward,
-        'lat', c.lat, 'lng', c.lng, 'words', c.words, 'address', c.address,
+        'lat', c.lat, 'lng', c.lng, 'words', c.words, 'urgent', c.urgent, 'address', c.address,
         'state', c.state,
         'request_id', coalesce(c.request_id, ''),
         'token', coalesce(c.token, ''), 'notes', c.notes,
@@ -307,11 +307,12 @@ BEGIN
     DELETE FROM draft WHERE citizen_id = p_citizen RETURNING * INTO v_draft;
 
     INSERT INTO complaint (ticket, citizen_id, service, department, ward,
-                           lat, lng, words, address, lang)
+                           lat, lng, words, urgent, address, lang)
     VALUES (p->>'ticket', p_citizen, p->>'service', p->>'department',
             (p->>'ward')::smallint, (p->>'lat')::integer,
             (p->>'lng')::integer, coalesce(v_draft.words, ''),
-            coalesce(v_draft.address, ''), p->>'lang')
+            coalesce(p->>'urgent', ''), coalesce(v_draft.address, ''),
+            p->>'lang')
     RETURNING complaint_id INTO v_id;
 
     UPDATE media SET complaint_id = v_id

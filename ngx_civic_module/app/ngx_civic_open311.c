@@ -138,6 +138,7 @@ ngx_civic_open311_register(ngx_civic_job_t *job)
     post.lng = job->is.lng;
     post.address = job->is.address;
     post.description = job->is.words;
+    post.urgent = job->is.urgent;
     post.ticket = job->is.known.ticket;
 
     if (conf->phone) {

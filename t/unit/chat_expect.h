@@ -14,6 +14,8 @@
 
 static int chat_wrong(chat_play_t *play, size_t line, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
+static int chat_has_word(chat_play_t *play, const civic_message_t *m,
+    const chat_word_t *word);
 
 
 /* Keeps the first difference; always 0, to be returned. */
@@ -116,6 +118,20 @@ chat_catch(chat_play_t *play, const civic_message_t *m, const char *word)
     if (var[0] == '\0' && civic_ticket_find(m->body, ticket) == CIVIC_OK) {
         memcpy(var, ticket, sizeof(ticket));
     }
+}
+
+
+/* A word with "-" before it must not be there. */
+
+static int
+chat_says(chat_play_t *play, const civic_message_t *m, chat_word_t *w,
+    size_t n, size_t *i)
+{
+    if (w[*i].quote == 0 && strcmp(w[*i].text, "-") == 0 && *i + 1 < n) {
+        return !chat_has_word(play, m, &w[++*i]);
+    }
+
+    return chat_has_word(play, m, &w[*i]);
 }
 
 
@@ -289,7 +305,7 @@ chat_heard_message(chat_play_t *play, chat_person_t *person,
     }
 
     for (i = 2; i < n; i++) {
-        if (!chat_has_word(play, m, &w[i])) {
+        if (!chat_says(play, m, w, n, &i)) {
             return chat_wrong(play, play->at - 1, "no \"%s\" in \"%.*s\"",
                               w[i].text, (int) m->body.len, m->body.data);
         }
@@ -430,6 +446,14 @@ chat_param(chat_play_t *play, const chat_person_t *person,
 
     } else if (strncmp(word, "address=", 8) == 0) {
         snprintf(got, sizeof(got), "%s", person->address);
+
+        for (char *p = got; *p; p++) {
+            *p = *p == ' ' ? '_' : *p;
+        }
+
+    } else if (strncmp(word, "urgent=", 7) == 0) {
+        snprintf(got, sizeof(got), "%.*s", (int) fx->urgent.len,
+                 fx->urgent.data);
 
         for (char *p = got; *p; p++) {
             *p = *p == ' ' ? '_' : *p;

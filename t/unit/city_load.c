@@ -76,6 +76,13 @@ static const spoil_t  spoils[] = {
     { "urgent, very", FILE_OF(categories), ",24,1,0", ",24,1,very",
       "categories.csv:2: urgent is \"very\"; it must be a number from 0 to 1"
       "\n" },
+    { "danger for nothing", FILE_OF(phrases), "nal sukha\tWTR_NONE",
+      "nal sukha\tURGENT:dry:WTR_NUN",
+      "phrases.tsv:6: no service \"WTR_NUN\"\n" },
+    { "danger without a name", FILE_OF(phrases), "nal sukha\tWTR_NONE",
+      "nal sukha\tURGENT:",
+      "phrases.tsv:6: \"\" is no kind of danger: at most 16, each with a name "
+      "of at most 15 letters\n" },
     { "usual, sometimes", FILE_OF(categories), ",24,1,0,1,", ",24,1,0,some,",
       "categories.csv:2: usual is \"some\"; it must be a number from 0 to 1"
       "\n" },
@@ -107,7 +114,8 @@ static const spoil_t  spoils[] = {
 
     { "an unknown service", FILE_OF(phrases), "\tWTR_NONE", "\tWTR_NUN",
       "phrases.tsv:6: no service \"WTR_NUN\"; a service code, NONE:kind, "
-      "FIRST:kind, SAME:word, LANG:language or ABOUT:topic is wanted\n" },
+      "FIRST:kind, URGENT:kind, SAME:word, LANG:language or ABOUT:topic "
+      "is wanted\n" },
     { "what is no word", FILE_OF(phrases), "hai\tLANG:hi_latn",
       "a-b ok\tABOUT:x", "phrases.tsv:4: \"a-b\" is no single word\n" },
     { "a spelling of two words", FILE_OF(phrases), "nhi\t", "n hi\t",

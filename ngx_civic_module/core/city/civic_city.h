@@ -19,6 +19,10 @@
 #define CIVIC_SERVICE_CODE_MAX  39      /* bytes; longer codes are refused */
 
 
+#define CIVIC_DANGERS_MAX  16
+#define CIVIC_DANGER_MAX   15       /* bytes of a kind's name */
+
+
 /* Languages are columns of texts.csv; Roman Hindi is a language here. */
 
 typedef enum {
@@ -80,6 +84,15 @@ typedef struct {
 } civic_ward_t;
 
 
+/* A kind of URGENT: rows. */
+
+typedef struct {
+    civic_str_t             kind;
+    const civic_service_t  *service;    /* counts for this one; NULL: for
+                                           every complaint to us */
+} civic_danger_t;
+
+
 /* What the model tells apart: a service, or a kind of no complaint. */
 
 typedef struct {
@@ -103,6 +116,8 @@ typedef struct {
     size_t               nservices;
     civic_ward_t        *wards;
     size_t               nwards;
+    civic_danger_t       danger[CIVIC_DANGERS_MAX];
+    size_t               ndangers;
     civic_text_t        *texts;         /* sorted by key */
     size_t               ntexts;
     civic_words_t       *words;

@@ -26,6 +26,8 @@ typedef struct {
 } civic_named_t;
 
 
+static void civic_classify_danger(const civic_city_t *city,
+    const civic_scores_t *scores, civic_meaning_t *m);
 static void civic_classify_found(void *data, const civic_rule_t *rule,
     size_t from, size_t to);
 static civic_str_t civic_classify_command(const civic_city_t *city,
@@ -74,11 +76,40 @@ civic_classify(const civic_city_t *city, civic_str_t text, civic_lang_e now,
         return CIVIC_ERROR;
     }
 
+    civic_classify_danger(city, &scores, m);
+
     if (scores.first.longest) {
         m->misroute = civic_words_name(city->words, scores.first.target);
     }
 
     return CIVIC_OK;
+}
+
+
+/* Words such as "ill" tell of danger beside dirty water, not in a hospital. */
+
+static void
+civic_classify_danger(const civic_city_t *city, const civic_scores_t *scores,
+    civic_meaning_t *m)
+{
+    size_t                 i;
+    unsigned               longest;
+    const civic_danger_t  *d;
+
+    if (m->misroute.len || m->nguess == 0) {
+        return;
+    }
+
+    for (longest = 0, i = 0; i < city->ndangers; i++) {
+        d = &city->danger[i];
+
+        if (scores->danger[i] > longest
+            && (d->service == NULL || d->service == m->guess[0]))
+        {
+            longest = scores->danger[i];
+            m->danger = d->kind;
+        }
+    }
 }
 
 
@@ -138,6 +169,13 @@ civic_classify_found(void *data, const civic_rule_t *rule, size_t from,
         if (rule->weight > elsewhere->longest) {
             elsewhere->longest = rule->weight;
             elsewhere->target = rule->target;
+        }
+
+        break;
+
+    case CIVIC_TOPIC_DANGER:
+        if (rule->weight > scores->danger[rule->target]) {
+            scores->danger[rule->target] = rule->weight;
         }
 
         break;

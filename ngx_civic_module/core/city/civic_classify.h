@@ -50,6 +50,9 @@ typedef struct {
      * one of phrases.tsv when that is other_authority; "" if it is ours.
      */
     civic_str_t             misroute;
+
+    /* the kind of an URGENT: row, if it is a complaint to us, else "" */
+    civic_str_t             danger;
     civic_sure_e            sure;
     const civic_service_t  *guess[CIVIC_GUESS_MAX];     /* best first */
     size_t                  nguess;

@@ -8,6 +8,7 @@
  *
  *     NONE:kind       not ours: the text belongs to that misroute
  *     FIRST:kind      the same, whatever else the text says: lives come first
+ *     URGENT:kind     a complaint to us that cannot wait
  *     SAME:word       the text is another spelling of that word
  *     SAME:           the text is a filler, passed over within phrases
  *     LANG:en         the words tell the language; also LANG:hi_latn
@@ -32,6 +33,8 @@ static int civic_phrases_about(civic_load_t *l, civic_str_t text,
     civic_str_t name);
 static int civic_phrases_misroute(civic_load_t *l, civic_topic_e topic,
     civic_str_t text, civic_str_t kind);
+static int civic_phrases_danger(civic_load_t *l, civic_str_t text,
+    civic_str_t code);
 static int civic_phrases_commands(civic_load_t *l, const civic_file_t *file);
 static int civic_phrases_list(civic_load_t *l, civic_topic_e topic,
     unsigned target, const char *column, unsigned lang);
@@ -206,12 +209,16 @@ civic_phrases_row(civic_load_t *l, civic_str_t text, civic_str_t code)
         return civic_phrases_misroute(l, CIVIC_TOPIC_FIRST, text, code);
     }
 
+    if (civic_phrases_has(&code, "URGENT:")) {
+        return civic_phrases_danger(l, text, code);
+    }
+
     service = civic_city_service(l->city, code);
 
     if (service == NULL) {
         civic_load_fault(l, "no service \"%.*s\"; a service code, NONE:kind, "
-                         "FIRST:kind, SAME:word, LANG:language or "
-                         "ABOUT:topic is wanted",
+                         "FIRST:kind, URGENT:kind, SAME:word, LANG:language "
+                         "or ABOUT:topic is wanted",
                          (int) code.len, code.data);
         return CIVIC_OK;
     }
@@ -278,6 +285,59 @@ civic_phrases_misroute(civic_load_t *l, civic_topic_e topic, civic_str_t text,
 
     return target < 0 ? CIVIC_OK
                       : civic_phrases_add(l, topic, (unsigned) target, text);
+}
+
+
+/* "kind" or "kind:SERVICE" */
+
+static int
+civic_phrases_danger(civic_load_t *l, civic_str_t text, civic_str_t code)
+{
+    size_t           i;
+    civic_str_t      kind = civic_null_str;
+    civic_city_t    *city = l->city;
+    civic_danger_t   d = { civic_null_str, NULL };
+
+    (void) civic_csv_piece(&code, ':', &kind);
+
+    if (code.len) {
+        d.service = civic_city_service(city, code);
+
+        if (d.service == NULL) {
+            civic_load_fault(l, "no service \"%.*s\"", (int) code.len,
+                             code.data);
+            return CIVIC_OK;
+        }
+    }
+
+    for (i = 0; i < city->ndangers; i++) {
+        if (civic_str_eq(city->danger[i].kind, kind)
+            && city->danger[i].service == d.service)
+        {
+            break;
+        }
+    }
+
+    if (i == CIVIC_DANGERS_MAX || kind.len > CIVIC_DANGER_MAX
+        || kind.len == 0)
+    {
+        civic_load_fault(l, "\"%.*s\" is no kind of danger: at most %d, each "
+                         "with a name of at most %d letters", (int) kind.len,
+                         kind.data, CIVIC_DANGERS_MAX, CIVIC_DANGER_MAX);
+        return CIVIC_OK;
+    }
+
+    if (i == city->ndangers) {
+        d.kind = civic_arena_copy(l->arena, kind);
+
+        if (d.kind.data == NULL) {
+            return CIVIC_ERROR;
+        }
+
+        city->danger[city->ndangers++] = d;
+    }
+
+    return civic_phrases_add(l, CIVIC_TOPIC_DANGER, (unsigned) i, text);
 }
 
 

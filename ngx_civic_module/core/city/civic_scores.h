@@ -44,6 +44,7 @@ typedef struct {
     civic_score_t           kind[CIVIC_NAMES_MAX];      /* NONE:, FIRST: */
     civic_elsewhere_t       misroute;
     civic_elsewhere_t       first;
+    unsigned                danger[CIVIC_DANGERS_MAX];  /* the longest */
 
     struct {
         uint32_t            tokens;     /* that are words of this command */

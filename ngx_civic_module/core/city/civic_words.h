@@ -25,6 +25,7 @@ typedef enum {
     CIVIC_TOPIC_SERVICE = 0,
     CIVIC_TOPIC_MISROUTE,
     CIVIC_TOPIC_FIRST,              /* a misroute before everything else */
+    CIVIC_TOPIC_DANGER,             /* ours, and urgent */
     CIVIC_TOPIC_COMMAND,
     CIVIC_TOPIC_WARD
 } civic_topic_e;

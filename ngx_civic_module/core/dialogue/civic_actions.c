@@ -11,6 +11,7 @@
 #include "core/dialogue/civic_actions.h"
 #include "core/dialogue/civic_guards.h"
 #include "core/dialogue/civic_cue.h"
+#include "core/dialogue/civic_render.h"
 
 
 #define CIVIC_ADDRESS_MAX  500      /* characters: a place, not a story */
@@ -69,6 +70,7 @@ civic_note_words(civic_talk_t *k)
 
     fx->text = k->text;
     k->conv->flags |= CIVIC_CONV_HAS_WORDS;
+    civic_talk_danger(k);
 
     return CIVIC_OK;
 }
@@ -345,6 +347,7 @@ civic_action(file_draft)
 
     fx->ticket = k->turn->spare_ticket;
     fx->service = civic_city_service(k->city, civic_str(conv->service));
+    fx->urgent = civic_facts_urgent(k);
     fx->ward = conv->ward;
     fx->has_pin = (conv->flags & CIVIC_CONV_HAS_PIN) != 0;
     fx->lat = conv->lat;
@@ -356,6 +359,10 @@ civic_action(file_draft)
     conv->flags |= CIVIC_CONV_HAS_LAST;
     conv->flags &= ~CIVIC_CONV_LAST_PIN;
     conv->flags |= fx->has_pin ? CIVIC_CONV_LAST_PIN : 0;
+
+    if (fx->urgent.data == NULL) {
+        return CIVIC_ERROR;
+    }
 
     k->turn->used_ticket = 1;
     conv->flags &= ~CIVIC_CONV_DRAFT;

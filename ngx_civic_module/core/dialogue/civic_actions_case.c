@@ -8,6 +8,7 @@
 
 #include "core/base/civic_utf8.h"
 #include "core/dialogue/civic_actions.h"
+#include "core/dialogue/civic_guards.h"
 #include "core/dialogue/civic_render.h"
 
 
@@ -205,8 +206,19 @@ civic_correct_pin(civic_talk_t *k, double lat, double lng, unsigned no)
 
 civic_action(correct_words)
 {
-    return civic_correct(k, "officer_words",
-                         civic_utf8_cut(k->text, CIVIC_CORRECTION_MAX));
+    civic_str_t  urgent, text;
+
+    text = civic_utf8_cut(k->text, CIVIC_CORRECTION_MAX);
+
+    if (k->meaning.danger.len && !civic_has_draft(k)) {
+        civic_talk_danger(k);
+        urgent = civic_facts_urgent(k);
+
+        text = civic_arena_printf(k->arena, "%.*s: %.*s", (int) urgent.len,
+                                  urgent.data, (int) text.len, text.data);
+    }
+
+    return civic_correct(k, "officer_words", text);
 }
 
 

@@ -64,7 +64,8 @@ civic_conv_is_sane(const civic_conv_t *conv)
         || !CIVIC_TERMINATED(conv->ticket)
         || !CIVIC_TERMINATED(conv->request_id)
         || !CIVIC_TERMINATED(conv->service)
-        || !CIVIC_TERMINATED(conv->menu))
+        || !CIVIC_TERMINATED(conv->menu)
+        || !CIVIC_TERMINATED(conv->danger))
     {
         return 0;
     }

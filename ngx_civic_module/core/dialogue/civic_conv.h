@@ -17,7 +17,7 @@
 #include "core/city/civic_city.h"
 
 
-#define CIVIC_CONV_LAYOUT       2
+#define CIVIC_CONV_LAYOUT       3
 #define CIVIC_CONV_CHOICES      3
 #define CIVIC_REQUEST_ID_MAX    64      /* bytes of 311's id in a record */
 #define CIVIC_WINDOW            (24 * 3600)     /* seconds after a citizen's
@@ -46,6 +46,8 @@
                                            enough: a ward, a long road */
 #define CIVIC_CONV_HAS_LAST     0x2000  /* a complaint was filed: last_* */
 #define CIVIC_CONV_LAST_PIN     0x4000  /* and it had coordinates */
+#define CIVIC_CONV_OWES_DANGER  0x8000  /* what to do about conv->danger was
+                                           not told yet */
 
 
 /* bits of conv->files */
@@ -82,6 +84,8 @@ typedef struct {
     int32_t   last_lat;         /* where the last complaint was filed for: */
     int32_t   last_lng;         /* "the same place" */
     uint16_t  last_ward;
+    char      danger[CIVIC_DANGER_MAX + 1];     /* kind of URGENT: in the
+                                   draft's words, "" none */
     uint16_t  spare_end;        /* no padding: the bytes are the snapshot */
 } civic_conv_t;
 

@@ -42,7 +42,8 @@ typedef enum {
 
     CIVIC_FX_FILE,              /* the draft becomes a complaint and is
                                    registered with 311: ticket, service,
-                                   department, ward, has_pin, lat, lng */
+                                   department, urgent, ward, has_pin, lat,
+                                   lng */
     CIVIC_FX_UPDATE,            /* text: a correction of the complaint
                                    conv->complaint_id, noted and told to 311 */
     CIVIC_FX_FIND,              /* ticket: that complaint of this person,
@@ -60,6 +61,7 @@ typedef struct {
     civic_str_t             text;
     civic_str_t             ticket;
     const civic_service_t  *service;
+    civic_str_t             urgent;         /* why it cannot wait, "" it can */
     uint16_t                ward;
     unsigned                has_pin:1;
     unsigned                more:1;

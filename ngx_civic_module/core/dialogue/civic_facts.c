@@ -22,6 +22,7 @@ typedef struct {
 static void civic_facts_line(civic_facts_t *f, const char *key,
     const char *name, civic_str_t value);
 static void civic_facts_department(civic_facts_t *f, civic_str_t service);
+static void civic_facts_urgent_line(civic_facts_t *f);
 static void civic_facts_time(civic_facts_t *f, const char *key, int64_t at);
 
 
@@ -36,6 +37,7 @@ civic_facts_receipt(const civic_talk_t *k)
     }
 
     civic_facts_department(&f, civic_str(k->conv->service));
+    civic_facts_urgent_line(&f);
     civic_facts_line(&f, "line_place", "place", k->event->place);
     civic_facts_line(&f, "line_ward", "ward",
                      civic_facts_ward(k, k->conv->ward));
@@ -115,6 +117,44 @@ civic_facts_line(civic_facts_t *f, const char *key, const char *name,
               : civic_arena_printf(f->k->arena, "%.*s\n%.*s",
                                    (int) f->text.len, f->text.data,
                                    (int) line.len, line.data);
+}
+
+
+static void
+civic_facts_urgent_line(civic_facts_t *f)
+{
+    civic_str_t  urgent;
+
+    urgent = civic_facts_urgent(f->k);
+
+    if (urgent.data == NULL) {
+        f->text = urgent;
+        return;
+    }
+
+    civic_facts_line(f, "line_urgent", "", urgent);
+}
+
+
+civic_str_t
+civic_facts_urgent(const civic_talk_t *k)
+{
+    civic_str_t             key;
+    const civic_service_t  *service;
+
+    if (k->conv->danger[0] != '\0') {
+        key = civic_arena_printf(k->arena, "officer_danger_%s",
+                                 k->conv->danger);
+
+        return key.data != NULL
+               ? civic_render_text(k, key.data, CIVIC_LANG_EN, NULL, 0) : key;
+    }
+
+    service = civic_city_service(k->city, civic_str(k->conv->service));
+
+    return service != NULL && service->urgent
+           ? civic_render_text(k, "officer_danger", CIVIC_LANG_EN, NULL, 0)
+           : civic_str("");
 }
 
 

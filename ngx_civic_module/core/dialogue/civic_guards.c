@@ -101,7 +101,7 @@ civic_guard(is_urgent)
 
     service = civic_city_service(k->city, civic_str(k->conv->service));
 
-    return service != NULL && service->urgent;
+    return service != NULL && service->urgent && k->conv->danger[0] == '\0';
 }
 
 

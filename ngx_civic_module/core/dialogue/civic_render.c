@@ -28,6 +28,7 @@ static void civic_values_add(civic_values_t *v, const char *name,
     civic_str_t value);
 static civic_str_t civic_render_body(civic_talk_t *k, const char *key,
     civic_str_t *ticket);
+static civic_str_t civic_render_danger(civic_talk_t *k);
 static civic_str_t civic_render_debt(civic_talk_t *k);
 static civic_str_t civic_render_join(const civic_talk_t *k, civic_str_t a,
     civic_str_t b);
@@ -97,8 +98,9 @@ civic_render_owed(civic_talk_t *k)
 
 
 /*
- * What is owed, the text itself, and once in a life the privacy notice.  A
- * text that names a complaint is about it.
+ * What to do in danger, what is owed, the text itself, and once in a life the
+ * privacy notice, which waits when there is danger.  A text that names a
+ * complaint is about it.
  */
 
 static civic_str_t
@@ -127,7 +129,10 @@ civic_render_body(civic_talk_t *k, const char *key, civic_str_t *ticket)
 
     body = civic_render_join(k, debt, body);
 
-    if (!(k->conv->flags & CIVIC_CONV_TOLD_NOTICE)) {
+    if (k->conv->flags & CIVIC_CONV_OWES_DANGER) {
+        body = civic_render_join(k, civic_render_danger(k), body);
+
+    } else if (!(k->conv->flags & CIVIC_CONV_TOLD_NOTICE)) {
         k->conv->flags |= CIVIC_CONV_TOLD_NOTICE;
 
         notice = civic_render_text(k, "notice", k->conv->lang, NULL, 0);
@@ -135,6 +140,22 @@ civic_render_body(civic_talk_t *k, const char *key, civic_str_t *ticket)
     }
 
     return civic_utf16_ellipsis(body, CIVIC_BODY_MAX, k->arena);
+}
+
+
+/* Before everything else: whom to call, what not to touch. */
+
+static civic_str_t
+civic_render_danger(civic_talk_t *k)
+{
+    civic_str_t  key;
+
+    k->conv->flags &= ~CIVIC_CONV_OWES_DANGER;
+
+    key = civic_arena_printf(k->arena, "danger_%s", k->conv->danger);
+
+    return key.data != NULL
+           ? civic_render_text(k, key.data, k->conv->lang, NULL, 0) : key;
 }
 
 

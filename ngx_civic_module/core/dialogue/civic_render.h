@@ -48,6 +48,9 @@ size_t civic_list_menus(const civic_city_t *city, civic_str_t *menus,
 civic_str_t civic_facts_receipt(const civic_talk_t *k);
 civic_str_t civic_facts_card(const civic_talk_t *k, const civic_case_t *c);
 
+/* Why the draft cannot wait, for officers; "" it can. */
+civic_str_t civic_facts_urgent(const civic_talk_t *k);
+
 /* A state's words: key "prefix" + name of the state. */
 civic_str_t civic_facts_state(const civic_talk_t *k, const char *prefix,
     civic_str_t state);

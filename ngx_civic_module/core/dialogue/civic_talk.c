@@ -79,8 +79,28 @@ civic_draft_open(civic_talk_t *k)
     conv->ward = 0;
     conv->lat = 0;
     conv->lng = 0;
+    memset(conv->danger, 0, sizeof(conv->danger));
     memset(conv->service, 0, sizeof(conv->service));
     memset(conv->choice, 0, sizeof(conv->choice));
+}
+
+
+void
+civic_talk_danger(civic_talk_t *k)
+{
+    civic_conv_t  *conv = k->conv;
+
+    if (k->meaning.danger.len == 0
+        || civic_str_is(k->meaning.danger, conv->danger))
+    {
+        return;
+    }
+
+    memset(conv->danger, 0, sizeof(conv->danger));
+
+    (void) civic_str_put(conv->danger, sizeof(conv->danger),
+                         k->meaning.danger);        /* fits: city */
+    conv->flags |= CIVIC_CONV_OWES_DANGER;
 }
 
 

@@ -54,6 +54,9 @@ int32_t civic_talk_micro(double degrees);
 /* Draft fields start anew with the first thing noted. */
 void civic_draft_open(civic_talk_t *k);
 
+/* Words that cannot wait: what to do is owed with the next message. */
+void civic_talk_danger(civic_talk_t *k);
+
 /*
  * Whoever stops waiting before the answer came owes the citizen a line;
  * it goes with the next message.

@@ -35,6 +35,7 @@ typedef struct {
     civic_str_t  address;
     civic_str_t  description;       /* "Ref: WA-<ticket>" is added as the last
                                        line, inside the 4,000 characters */
+    civic_str_t  urgent;            /* the line before it, "" none */
     civic_str_t  ticket;            /* also attribute[client_ref] if asked */
     unsigned     client_ref:1;
     civic_str_t  phone;             /* "": not sent */

@@ -281,6 +281,15 @@ civic_311_description(const civic_open311_post_t *p, const civic_arena_t *a)
 
     text = p->description;
 
+    if (p->urgent.len) {
+        text = civic_arena_printf(a, "%.*s%s%.*s", (int) p->urgent.len,
+                                  p->urgent.data, text.len ? "\n" : "",
+                                  (int) text.len, text.len ? text.data : "");
+        if (text.data == NULL) {
+            return text;
+        }
+    }
+
     if (p->links.len) {
         ref = p->links.len + 1 + (p->ticket.len ? CIVIC_311_REF_ROOM : 0);
 

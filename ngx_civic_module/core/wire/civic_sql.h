@@ -213,6 +213,7 @@ typedef struct {
 typedef struct {
     civic_case_t    known;      /* the complaint as we know it */
     civic_str_t     words;
+    civic_str_t     urgent;     /* why it cannot wait, "" it can */
     civic_str_t     address;
     civic_str_t     name;
     civic_str_t     token;

@@ -272,6 +272,7 @@ civic_sql_file(civic_json_t *j, const civic_effect_t *fx, civic_lang_e lang)
     civic_json_put(j, file, "service", fx->service->code);
     civic_json_put(j, file, "department", fx->service->department->code);
     civic_json_put(j, file, "lang", civic_str(civic_sql_langs[lang]));
+    civic_sql_put(j, file, "urgent", fx->urgent);
     civic_json_put_int(j, file, "ward", fx->ward);
 
     if (fx->has_pin) {

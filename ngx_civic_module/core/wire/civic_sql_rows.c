@@ -135,6 +135,7 @@ civic_sql_payload(civic_str_t json, const civic_arena_t *a, civic_payload_t *p)
         civic_sql_case(&j, j.root, &p->known);
 
         p->words = civic_json_text(&j, j.root, "words", CIVIC_SQL_TEXT_MAX);
+        p->urgent = civic_json_text(&j, j.root, "urgent", CIVIC_SQL_TEXT_MAX);
         p->address = civic_json_text(&j, j.root, "address",
                                      CIVIC_SQL_TEXT_MAX);
         p->name = civic_json_text(&j, j.root, "name", CIVIC_NAME_MAX);
