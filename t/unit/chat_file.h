@@ -7,6 +7,7 @@
  *
  *   # comment
  *   languages hi en          played once in each; else once, in Hindi
+ *   ours 2                   at most 2 messages of ours for each complaint
  *   @en citizen: ...         only when it is played in English
  *   at 2026-11-23 09:05 IST  moves the clock
  *   after 10 min             s, min, h, d; waits that end meanwhile fall due
@@ -51,6 +52,7 @@ typedef struct {
     chat_line_t  line[CHAT_LINES_MAX];
     size_t       nlines;
     unsigned     languages;     /* bits of civic_lang_e; 0: one, Hindi */
+    unsigned     ours;          /* for each complaint at most, 0: any */
 } chat_file_t;
 
 
@@ -119,6 +121,11 @@ chat_file_read(chat_file_t *file, const char *path)
                 file->languages |= 1u << lang;
             }
 
+            continue;
+        }
+
+        if (strncmp(p, "ours ", 5) == 0) {
+            file->ours = strtoul(p + 5, NULL, 10);
             continue;
         }
 

@@ -416,6 +416,13 @@ chat_run(chat_play_t *play)
         good = chat_step(play, text);
     }
 
+    if (play->file->ours
+        && play->world.told > play->file->ours * play->world.filed)
+    {
+        (void) chat_wrong(play, play->at - 1, "%u messages of ours for %u "
+                          "complaints", play->world.told, play->world.filed);
+    }
+
     if (play->world.broken != NULL && play->wrong[0] == '\0') {
         (void) chat_wrong(play, play->at ? play->at - 1 : 0, "%s",
                           play->world.broken);     /* it always says no */
