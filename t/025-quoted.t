@@ -3,8 +3,8 @@
 # Why: who quotes a message of ours speaks of the complaint that message was
 # about, and a thumb under it answers what it asked.  It fails when a message
 # is kept without its key or its complaint (say and ticket in civic_sql_rows),
-# when what is quoted is not looked up before the turn
-# (ngx_civic_exchange_looked), and when somebody else's message tells of his
+# when the turn is not run again with what is quoted
+# (ngx_civic_exchange_quoted), and when somebody else's message tells of his
 # complaint (the citizen in quoted_message).
 
 use Test::Nginx::Socket;
@@ -124,7 +124,7 @@ until_true("SELECT count(*) = $n FROM outbox WHERE say = 'ask_place'");
 
 
 
-=== TEST 5: a connection lost while it is looked up costs nothing
+=== TEST 5: a connection lost before it is known costs nothing
 --- civic
 --- mock_http2
 POST /servicerequestupdates.json => 200 [{"update_id":"1"}]
@@ -136,10 +136,10 @@ my $words = post(text($::Me, 'three poles', quoting($first),
                       id => 'wamid.AGAIN'));
 ask($line, $words);
 until_true("SELECT count(*) >= 1 FROM pg_stat_activity
-             WHERE wait_event_type = 'Lock' AND query LIKE '%quoted_message%'
+             WHERE wait_event_type = 'Lock' AND query LIKE '%take_event%'
                AND pid <> pg_backend_pid()");
 rows("SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-       WHERE wait_event_type = 'Lock' AND query LIKE '%quoted_message%'
+       WHERE wait_event_type = 'Lock' AND query LIKE '%take_event%'
          AND pid <> pg_backend_pid()");
 isnt(status_of($line), 200, 'it is not acknowledged');
 undef $hold;
@@ -148,3 +148,18 @@ like(rows($::Words), qr/^1 .*: three poles$/, 'and comes again');
 --- error_code: 200
 --- error_log
 civic: Postgres is not usable: connection lost
+
+
+
+=== TEST 6: a pin that was asked for quotes the question, and is the place
+--- civic
+--- perl
+my $line = line();
+is(say($line, post(text($::Me, 'street light not working'))), 200, 'words');
+until_true("SELECT count(*) = 1 FROM outbox
+             WHERE say = 'ask_place' AND wamid IS NOT NULL");
+is(say($line, post(pin($::Me, '22.7533', '75.8937', quoting(
+       rows("SELECT wamid FROM outbox WHERE say = 'ask_place'"))))), 200,
+   'a pin');
+until_true("SELECT count(*) = 1 FROM outbox WHERE say = 'receipt'");
+--- error_code: 200

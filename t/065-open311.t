@@ -10,6 +10,7 @@ use Test::Nginx::Socket;
 use Civic::Test::Env;
 use Civic::Test::Webhook;
 use Civic::Test::Peer;
+use Civic::Test::Talk qw(rows);
 
 plan 'no_plan';
 
@@ -441,3 +442,18 @@ like($first, qr/Registered with 311.*311 did not answer/s, 'what is known');
 like($second, qr/311 has closed/, 'asked with every sign in its place');
 --- pg_query: SELECT count(*) FROM outbox WHERE state IN ('taken', 'due')
 --- pg_result: 0
+
+
+
+=== TEST 17: why a complaint cannot wait is the first line of what 311 gets
+--- civic
+--- signed
+--- request eval: post(text('910000000011', 'dog has bitten my son'), pin('910000000011', @$::Pin))
+--- wait_mock: 1
+--- perl
+my ($post) = posts();
+like($post->{form}{description},
+     qr/^URGENT [^\n]*dog bite[^\n]*\ndog has bitten my son\nRef: WA-\d+\z/,
+     'first');
+is(rows('SELECT words FROM complaint'), 'dog has bitten my son',
+   'and not in the words of the citizen');

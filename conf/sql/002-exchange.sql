@@ -392,25 +392,31 @@ BEGIN
 END $$;
 
 
--- What somebody quotes or reacts to: no row if it is not a message of ours to
--- this very person.  "cases" has the complaint it is about, if any.
-CREATE FUNCTION quoted_message(p_wamid text, p_user_id text, p_phone text)
-RETURNS TABLE (say text, cases jsonb)
+-- What a message of a citizen quotes or reacts to, if the turn must know it:
+-- NULL for what was not said to him, and for a question that is no complaint's
+-- unless it is a reaction.
+CREATE FUNCTION quoted_message(p_citizen bigint, p_kind text, p_wamid text)
+RETURNS jsonb
 LANGUAGE plpgsql STABLE SET enable_seqscan = off AS $$
+DECLARE
+    v_said  outbox;
+    v_case  complaint;
 BEGIN
-    RETURN QUERY
-    SELECT coalesce(o.say, ''),
-           jsonb_build_object('cases', CASE WHEN c.complaint_id IS NULL
-                                            THEN '[]'
-                                            ELSE jsonb_build_array(
-                                                     complaint_json(c)) END)
-      FROM outbox o
-      JOIN citizen p ON p.citizen_id = citizen_now(o.citizen_id)
-      LEFT JOIN complaint c ON c.complaint_id = o.complaint_id
-                           AND c.citizen_id = p.citizen_id
+    SELECT * INTO v_said FROM outbox o
      WHERE o.wamid = p_wamid AND o.kind = 'send'
-       AND (p.user_id = nullif(p_user_id, '') OR p.phone = nullif(p_phone, ''))
+       AND citizen_now(o.citizen_id) = p_citizen
      LIMIT 1;
+
+    SELECT * INTO v_case FROM complaint c
+     WHERE c.complaint_id = v_said.complaint_id AND c.citizen_id = p_citizen;
+
+    IF FOUND OR (v_said.say IS NOT NULL AND p_kind = 'reaction') THEN
+        RETURN jsonb_build_object('say', coalesce(v_said.say, ''), 'cases',
+            CASE WHEN v_case.complaint_id IS NULL THEN '[]'
+                 ELSE jsonb_build_array(complaint_json(v_case)) END);
+    END IF;
+
+    RETURN NULL;
 END $$;
 
 
@@ -423,13 +429,15 @@ END $$;
 --                phone is noted and nobody is touched
 --   p_version    of the record the turn ran on
 --   p_record     the new record, NULL: leave the conversation alone
---   p_ops        who, draft, media, file, case, kept, dead, out[]; NULL:
---                nothing
+--   p_ops        who, quotes, draft, media, file, case, kept, dead, out[];
+--                NULL: nothing
 -- result
 --   done   committed; version is the new one; outs[] = rows made, in order,
 --          each the caller's to perform unless it is "behind" others or
 --          was to be left for later
 --   seen   this message or outcome was acted upon before; nothing was done
+--   quoted as stale, and outs says what the message quotes: the turn did not
+--          know it
 --   stale  the record had moved on: version and record are the present ones;
 --          citizen is 0 if that citizen is gone
 CREATE FUNCTION take_event(p_number text, p_wamid text, p_kind text,
@@ -510,6 +518,17 @@ BEGIN
         version := coalesce(v_version, 0);
         record := v_record;
         RETURN;
+    END IF;
+
+    IF p_ops ? 'quotes' THEN
+        outs := quoted_message(citizen, p_kind, p_ops->>'quotes');
+
+        IF outs IS NOT NULL THEN
+            result := 'quoted';
+            version := v_version;
+            record := v_record;
+            RETURN;
+        END IF;
     END IF;
 
     IF p_wamid <> '' THEN

@@ -21,9 +21,9 @@
 static void ngx_civic_exchange_run(ngx_civic_exchange_t *ex);
 static void ngx_civic_exchange_timer(ngx_event_t *ev);
 static void ngx_civic_exchange_wait(ngx_civic_exchange_t *ex, ngx_msec_t ms);
-static void ngx_civic_exchange_looked(ngx_civic_pg_job_t *job, ngx_int_t rc,
-    PGresult *res);
 static void ngx_civic_exchange_answer(ngx_civic_pg_job_t *job, ngx_int_t rc,
+    PGresult *res);
+static void ngx_civic_exchange_quoted(ngx_civic_exchange_t *ex,
     PGresult *res);
 static void ngx_civic_exchange_stale(ngx_civic_exchange_t *ex,
     PGresult *res);
@@ -143,36 +143,7 @@ ngx_civic_exchange_run(ngx_civic_exchange_t *ex)
         ex->leased = (rc == NGX_OK);
     }
 
-    rc = ex->event.quotes.len && !ex->looked && !ex->record_only
-         ? ngx_civic_turn_look(ex, ngx_civic_exchange_looked)
-         : ngx_civic_turn(ex, ngx_civic_exchange_answer);
-
-    if (rc != NGX_OK) {
-        ngx_civic_exchange_finish(ex, NGX_AGAIN, 0);
-    }
-}
-
-
-/* What cannot be found is as if it had not been quoted. */
-
-static void
-ngx_civic_exchange_looked(ngx_civic_pg_job_t *job, ngx_int_t rc,
-    PGresult *res)
-{
-    ngx_civic_exchange_t  *ex;
-
-    ex = job->data;
-    ex->looked = 1;
-
-    if (rc == NGX_OK) {
-        rc = ngx_civic_turn_looked(ex, res);
-    }
-
-    if (rc == NGX_OK || rc == NGX_DECLINED) {
-        rc = ngx_civic_turn(ex, ngx_civic_exchange_answer);
-    }
-
-    if (rc != NGX_OK) {
+    if (ngx_civic_turn(ex, ngx_civic_exchange_answer) != NGX_OK) {
         ngx_civic_exchange_finish(ex, NGX_AGAIN, 0);
     }
 }
@@ -271,6 +242,11 @@ ngx_civic_exchange_answer(ngx_civic_pg_job_t *job, ngx_int_t rc, PGresult *res)
         return;
     }
 
+    if (result.len == 6 && ngx_memcmp(result.data, "quoted", 6) == 0) {
+        ngx_civic_exchange_quoted(ex, res);
+        return;
+    }
+
     if (ex->event.wamid.len) {
         ngx_civic_seen_add(w->zone, ex->seen);
     }
@@ -302,6 +278,28 @@ ngx_civic_exchange_answer(ngx_civic_pg_job_t *job, ngx_int_t rc, PGresult *res)
                           ngx_civic_core_str(ngx_civic_pg_str(res, 0, 4)));
 
     ngx_civic_exchange_finish(ex, NGX_OK, ex->turned);
+}
+
+
+/* The turn did not know what the message quotes: it runs again with that. */
+
+static void
+ngx_civic_exchange_quoted(ngx_civic_exchange_t *ex, PGresult *res)
+{
+    civic_arena_t  arena;
+
+    arena = ngx_civic_arena(ex->pool);
+    ex->looked = 1;
+
+    if (civic_sql_quoted(ngx_civic_core_str(ngx_civic_pg_str(res, 0, 4)),
+                         &arena, &ex->event)
+        != CIVIC_OK)
+    {
+        ngx_civic_exchange_finish(ex, NGX_AGAIN, 0);
+        return;
+    }
+
+    ngx_civic_exchange_stale(ex, res);
 }
 
 

@@ -7,18 +7,19 @@
  * where a conversation moves.
  *
  *   waiting -> leased -> sent -> committed | seen | failed
- *                ^  ^     |
- *         looks -+  +stale+
- *                   +refused
+ *                ^        |
+ *                +- stale-+
+ *                +- quoted
+ *                +- refused
  *
  * waiting  another event of the same person runs in this worker (ready
  *          queue) or in another one (timer), or there is no tracking number
  *          in hand (thirsty queue): that wait may be one with the lease, too
  * leased   ngx_civic_turn() ran the turn
- * looks    the message quotes another: what that was is asked first, the one
- *          case of two round trips
  * sent     the pool has the job; it comes back exactly once
  * stale    the record was older than Postgres': the turn runs again
+ * quoted   the message quotes one of ours that is about a complaint, or reacts
+ *          to one: the turn runs again and knows it
  * refused  what is in the message is nothing that Postgres can keep: it runs
  *          once more as a message we cannot use, and the citizen is told so
  */
@@ -81,7 +82,7 @@ struct ngx_civic_exchange_s {
     unsigned                     fresh:1;       /* entry is from Postgres, or
                                                    comes from it */
     unsigned                     leased:1;
-    unsigned                     looked:1;      /* for what is quoted */
+    unsigned                     looked:1;      /* what it quotes is told */
     unsigned                     thirsty:1;     /* in worker->thirsty */
     unsigned                     turned:1;      /* the turn wanted it */
     unsigned                     emptied:1;     /* Postgres refused what was

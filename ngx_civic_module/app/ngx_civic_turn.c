@@ -19,72 +19,6 @@ static ngx_int_t ngx_civic_turn_send(ngx_civic_exchange_t *ex,
 
 
 ngx_int_t
-ngx_civic_turn_look(ngx_civic_exchange_t *ex, ngx_civic_pg_done_pt done)
-{
-    size_t         i;
-    civic_arena_t  arena;
-    civic_str_t    value[CIVIC_QUOTED_PARAMS];
-
-    arena = ngx_civic_arena(ex->pool);
-
-    value[0] = ex->event.quotes;
-    value[1] = ex->who.user_id;
-    value[2] = ex->who.phone;
-
-    for (i = 0; i < CIVIC_QUOTED_PARAMS; i++) {
-        value[i] = civic_arena_copy(&arena, value[i]);
-
-        if (value[i].data == NULL) {
-            return NGX_ERROR;
-        }
-
-        ex->values[i] = value[i].data;
-        ex->lengths[i] = 0;
-        ex->formats[i] = 0;
-    }
-
-    ex->job.stmt = CIVIC_SQL_QUOTED_MESSAGE;
-    ex->job.values = ex->values;
-    ex->job.lengths = ex->lengths;
-    ex->job.formats = ex->formats;
-    ex->job.done = done;
-    ex->job.data = ex;
-
-    ngx_civic_pg_submit(ex->worker->pg, &ex->job);
-
-    return NGX_OK;
-}
-
-
-ngx_int_t
-ngx_civic_turn_looked(ngx_civic_exchange_t *ex, PGresult *res)
-{
-    civic_arena_t   arena;
-    civic_event_t  *ev;
-
-    ev = &ex->event;
-    arena = ngx_civic_arena(ex->pool);
-
-    if (PQntuples(res) != 1) {
-        return NGX_OK;                      /* not ours, or not yet known */
-    }
-
-    ev->quoted = civic_arena_copy(&arena, ngx_civic_core_str(
-                                              ngx_civic_pg_str(res, 0, 0)));
-
-    if (ev->quoted.data == NULL
-        || civic_sql_cases(ngx_civic_core_str(ngx_civic_pg_str(res, 0, 1)),
-                           &arena, &ev->cases, &ev->ncases)
-           == CIVIC_ERROR)
-    {
-        return NGX_ERROR;
-    }
-
-    return NGX_OK;
-}
-
-
-ngx_int_t
 ngx_civic_turn(ngx_civic_exchange_t *ex, ngx_civic_pg_done_pt done)
 {
     ngx_int_t      rc;
@@ -124,6 +58,7 @@ ngx_civic_turn(ngx_civic_exchange_t *ex, ngx_civic_pg_done_pt done)
     ex->ops.change = ex->change;
     ex->ops.kept = ex->kept;
     ex->ops.dead = ex->dead;
+    ex->ops.quotes = ex->looked ? civic_str("") : ex->event.quotes;
     ex->ops.fetch = ex->worker->conf->media_path != NULL;
 
     ngx_civic_outbox_later(ex->worker, &ex->ops);

@@ -18,12 +18,5 @@
 /* NGX_OK: done() will be called; NGX_ERROR: out of memory, it will not. */
 ngx_int_t ngx_civic_turn(ngx_civic_exchange_t *ex, ngx_civic_pg_done_pt done);
 
-/* Asks Postgres what the event's message quotes; returns as above. */
-ngx_int_t ngx_civic_turn_look(ngx_civic_exchange_t *ex,
-    ngx_civic_pg_done_pt done);
-
-/* Puts what Postgres said of it in the event; NGX_ERROR: out of memory. */
-ngx_int_t ngx_civic_turn_looked(ngx_civic_exchange_t *ex, PGresult *res);
-
 
 #endif /* _NGX_CIVIC_TURN_H_INCLUDED_ */

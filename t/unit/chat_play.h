@@ -97,9 +97,10 @@ chat_quote(chat_play_t *play, const char *key, size_t len, civic_event_t *ev)
             continue;
         }
 
+        c = m->ticket.len ? chat_case_of(&play->world, m->ticket) : -1;
+
         ev->quotes = civic_str("wamid.quoted");
         ev->quoted = m->key;
-        c = m->ticket.len ? chat_case_of(&play->world, m->ticket) : -1;
 
         if (c >= 0) {
             ev->cases = &play->world.cases[c];

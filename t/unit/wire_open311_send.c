@@ -361,6 +361,18 @@ test_description(void)
     (void) decoded_chars(form, text);
     is_str(text, "Ref: WA-12345670", "no words, no empty line");
 
+    p.urgent = civic_str("URGENT");
+    form = civic_open311_post(&p, &pool.arena);
+    (void) decoded_chars(form, text);
+    is_str(text, "URGENT\nRef: WA-12345670", "nor when it cannot wait");
+
+    p.description = civic_strn(long_text, 4000 * strlen(EMOJI));
+    form = civic_open311_post(&p, &pool.arena);
+    is_int(decoded_chars(form, text), 4000, "which is told of long words");
+    ok(memcmp(text, "URGENT\n" EMOJI, sizeof("URGENT\n" EMOJI) - 1) == 0
+       && strcmp(text + strlen(text) - 17, "\nRef: WA-12345670") == 0,
+       "first, and the reference last");
+
     free(long_text);
     free(text);
 }

@@ -40,10 +40,6 @@ static const unsigned  civic_sql_claim_outbox[] = {
     CIVIC_OID_INT4S, CIVIC_OID_INT4
 };
 
-static const unsigned  civic_sql_quoted_message[] = {
-    CIVIC_OID_TEXT, CIVIC_OID_TEXT, CIVIC_OID_TEXT
-};
-
 
 const civic_sql_stmt_t  civic_sql_stmts[CIVIC_SQL_MAX] = {
 
@@ -72,11 +68,6 @@ const civic_sql_stmt_t  civic_sql_stmts[CIVIC_SQL_MAX] = {
         " record, payload::text, kind, user_id, phone,"
         " extract(epoch FROM tried)::int8"
         " FROM claim_outbox($1, $2)", 2, civic_sql_claim_outbox },
-
-    [CIVIC_SQL_QUOTED_MESSAGE] = {
-        "quoted_message",
-        "SELECT say, cases::text FROM quoted_message($1, $2, $3)",
-        CIVIC_QUOTED_PARAMS, civic_sql_quoted_message },
 
     [CIVIC_SQL_RESERVE_TICKETS] = {
         "reserve_tickets", "SELECT nextval('ticket_serial')", 0, NULL }

@@ -30,7 +30,6 @@ typedef enum {
     CIVIC_SQL_RECORD_STATUSES,
     CIVIC_SQL_SETTLE_OUTBOX,
     CIVIC_SQL_CLAIM_OUTBOX,
-    CIVIC_SQL_QUOTED_MESSAGE,
     CIVIC_SQL_RESERVE_TICKETS,
     CIVIC_SQL_MAX
 } civic_sql_e;
@@ -43,9 +42,6 @@ typedef struct {
     const unsigned  *types;     /* type oids */
 } civic_sql_stmt_t;
 
-
-/* A wamid, a user id, a phone number: nothing else of an event. */
-#define CIVIC_QUOTED_PARAMS  3
 
 extern const civic_sql_stmt_t  civic_sql_stmts[CIVIC_SQL_MAX];
 
@@ -132,6 +128,8 @@ typedef struct {
     const civic_who_t       *moved;     /* NULL: nobody moved */
     const civic_sql_case_t  *change;    /* NULL: no answer of 311 */
     const civic_sql_kept_t  *kept;      /* NULL: no file */
+    civic_str_t              quotes;    /* wamid, the turn did not know what
+                                           it is; "" it did, or nothing */
     unsigned                 fetch:1;   /* there is a place for files */
     const char              *dead;      /* the outcome's row is kept for an
                                            operator, and why; NULL: done */
@@ -160,6 +158,13 @@ int civic_sql_ops(civic_sql_ops_t *ops, const civic_arena_t *a,
 /* Reads the column "outs" back into ids and payloads of ops->out. */
 int civic_sql_outs(civic_str_t json, civic_sql_ops_t *ops,
     const civic_arena_t *a);
+
+/*
+ * Reads it when the result was "quoted": the event is told what it quotes.
+ * CIVIC_OK or CIVIC_ERROR.
+ */
+int civic_sql_quoted(civic_str_t json, const civic_arena_t *a,
+    civic_event_t *ev);
 
 /*
  * The parameter of record_statuses(): the statuses of n webhooks.  data NULL

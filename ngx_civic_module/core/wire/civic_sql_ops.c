@@ -53,6 +53,8 @@ civic_sql_ops(civic_sql_ops_t *ops, const civic_arena_t *a, civic_str_t *json)
     civic_sql_change(&j, ops->change);
     civic_sql_kept(&j, ops->kept);
 
+    civic_sql_put(&j, j.root, "quotes", ops->quotes);
+
     if (ops->dead) {
         civic_json_put(&j, j.root, "dead", civic_str(ops->dead));
     }

@@ -223,6 +223,26 @@ civic_sql_cases(civic_str_t json, const civic_arena_t *a, civic_case_t **cases,
 }
 
 
+int
+civic_sql_quoted(civic_str_t json, const civic_arena_t *a, civic_event_t *ev)
+{
+    int           rc;
+    civic_json_t  j;
+
+    rc = civic_json_parse(&j, json, 8, a);
+
+    if (rc == CIVIC_OK) {
+        ev->quoted = civic_json_text(&j, j.root, "say", CIVIC_SQL_TEXT_MAX);
+        rc = j.exhausted ? CIVIC_ERROR : CIVIC_OK;
+    }
+
+    civic_json_free(&j);
+
+    return rc == CIVIC_OK ? civic_sql_cases(json, a, &ev->cases, &ev->ncases)
+                          : CIVIC_ERROR;
+}
+
+
 static void
 civic_sql_case(civic_json_t *j, const cJSON *o, civic_case_t *c)
 {
