@@ -129,6 +129,26 @@ subtest 'a pin has numbers, and answers a request for the location' => sub {
     $t->status_is(400)->json_is('/error' => 'latitude must be a number');
 };
 
+subtest 'an answer quotes, a thumb reacts, to what the city has said' => sub {
+    my $said = buttons('cmd:new', 'New');
+
+    citizen($t, type => 'text', text => 'two lights', quotes => $said);
+    is_deeply last_message()->{context},
+              {from => $hook->{received}[-1]{value}{metadata}
+                             {display_phone_number}, id => $said}, 'quoted';
+
+    citizen($t, type => 'react', wamid => $said, emoji => "\x{1f44e}");
+    is_deeply last_message()->{reaction},
+              {message_id => $said, emoji => "\x{1f44e}"}, 'a thumb';
+
+    citizen($t, type => 'react', wamid => $said, emoji => '');
+    is_deeply last_message()->{reaction}, {message_id => $said},
+              'and taken back';
+
+    citizen($t, type => 'text', text => 'x', quotes => 'wamid.NONE');
+    $t->status_is(400)->json_is('/error' => 'no such message to this citizen');
+};
+
 subtest 'a photo can be fetched with the bearer, by id and by url' => sub {
     citizen($t, type => 'photo', caption => 'गड्ढा',
             jpeg => b64_encode('not really', ''));

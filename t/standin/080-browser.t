@@ -59,7 +59,7 @@ sub seen ($css, $text = '') {
         my $found = browser(POST => '/execute/sync', {
             script => 'const [css, text] = arguments;
                 return [...document.querySelectorAll(css)].filter((one) =>
-                    one.checkVisibility()
+                    one.checkVisibility() && !one.disabled
                     && one.innerText.trim().startsWith(text))
                     .pop() ?? null',
             args => [$css, $text],
@@ -147,6 +147,15 @@ ok(defined $ticket, 'a tracking number') or diag($receipt);
 my $card = words('#cards li');
 like($card, qr/\Q$number/, '311 shows the number the citizen holds');
 like($card, qr/WA-\Q$ticket/, 'and ours');
+
+tap('.bubble.out:last-child .thumbs button', "\x{21a9}");
+browser(POST => '/element/' . seen('#words') . '/value',
+        { text => 'दो खंभे हैं' });
+tap('#composer button.strong');
+seen('.bubble.in .quoted', '✅');
+seen('.bubble.out .words', "✅ शिकायत $ticket: आपकी बात");
+tap('.bubble.out:has(> button) .thumbs button', "\x{1f44e}");
+seen('.bubble.out .words', "शिकायत $ticket: क्या");
 
 open my $picture, '>:raw', $root->child('var/chat-page.png') or die $!;
 print $picture b64_decode(browser(GET => '/screenshot'));

@@ -115,6 +115,12 @@ sub raise_status ($self, $wamid, $status) {
 }
 
 
+sub set_reaction ($self, $person, $bubble, $emoji) {
+    $bubble->{reaction} = $emoji;
+    $self->emit(chat => $person);
+}
+
+
 # The city has read this message and all before it, and perhaps is typing.
 sub read_up_to ($self, $wamid, $typing) {
     my ($person, $bubble) = $self->find($wamid) or return;

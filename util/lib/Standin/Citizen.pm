@@ -20,6 +20,7 @@ my %ACT = (
     tap     => \&_tap,
     pick    => \&_pick,
     pin     => \&_pin,
+    react   => \&_react,
     photo   => \&_photo,
     voice   => \&_voice,
     sticker => \&_sticker,
@@ -39,11 +40,21 @@ sub act_p ($self, $act) {
         user_id => $act->{user_id}, hidden => $act->{hide_phone});
 
     my ($message, $bubble) = $self->$build($person, $act);
+    my $quoted = $self->_quoted($person, $act->{quotes});
+
+    if ($quoted) {
+        $message->{context} = $self->_quote($quoted);
+        $bubble->{quoted} = $quoted->{text} // '';
+    }
 
     my $wamid = Standin::Chat::new_wamid($phone, 0);
-    $self->chat->add($person,
-        {%$bubble, wamid => $wamid, direction => 'in', kind => $act->{type}});
-    $self->chat->raise_status($wamid, 'sent');
+
+    # a reaction is no bubble of its own
+    if ($bubble) {
+        $self->chat->add($person, {%$bubble, wamid => $wamid,
+                                   direction => 'in', kind => $act->{type}});
+        $self->chat->raise_status($wamid, 'sent');
+    }
 
     my $bytes = $self->_webhook($person, {%$message, id => $wamid});
     my @sent  = map {
@@ -104,6 +115,31 @@ sub _offered ($self, $person, $what, $act) {
 
     my $wanted = $act->{id} // $act->{title} // '';
     die "no message to this citizen offers \"$wanted\"\n";
+}
+
+
+# The message of the city that is answered to, nothing when none is.
+sub _quoted ($self, $person, $wamid) {
+    return undef unless defined $wamid;
+
+    my ($bubble) = grep { $_->{wamid} eq $wamid && $_->{direction} eq 'out' }
+                   @{$person->{bubbles}};
+
+    return $bubble // die "no such message to this citizen\n";
+}
+
+
+sub _react ($self, $person, $act) {
+    my $emoji = $act->{emoji} // '';
+    my $bubble = $self->_quoted($person, $act->{wamid} // '');
+
+    $self->chat->set_reaction($person, $bubble, $emoji);
+
+    # taken back: the key is not there
+    return ({type => 'reaction', reaction => {
+        message_id => $bubble->{wamid},
+        length $emoji ? (emoji => $emoji) : (),
+    }}, undef);
 }
 
 

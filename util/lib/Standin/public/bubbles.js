@@ -31,6 +31,7 @@ export function drawBubbles(log, bubbles, acts) {
 
         if (known) {
             setStatus(known, bubble.status);
+            setReaction(known, bubble.reaction);
             continue;
         }
 
@@ -57,6 +58,11 @@ function drawBubble(bubble, acts) {
         className: `bubble ${bubble.direction} ${bubble.kind}`,
     }, inner);
 
+    if (bubble.quoted !== undefined) {
+        inner.append(make("p", { className: "quoted", dir: "auto" },
+                          bubble.quoted));
+    }
+
     if (bubble.header) {
         inner.append(make("p", { className: "head", dir: "auto" },
                           bubble.header));
@@ -71,7 +77,13 @@ function drawBubble(bubble, acts) {
 
     inner.append(stamp(bubble));
     item.append(...choices(bubble, acts));
+
+    if (bubble.direction === "out") {
+        item.append(thumbs(bubble, acts));
+    }
+
     setStatus(item, bubble.status);
+    setReaction(item, bubble.reaction);
 
     return item;
 }
@@ -140,6 +152,35 @@ function setStatus(item, status) {
     state.textContent = STATUS[status];
     state.classList.toggle("hidden",
                            status !== "failed" && status !== "pending");
+}
+
+
+function setReaction(item, emoji) {
+    for (const button of item.querySelectorAll(".thumbs [data-emoji]")) {
+        button.setAttribute("aria-pressed",
+                            String(button.dataset.emoji === emoji));
+    }
+}
+
+
+// What can be done with a message: quote it, or give it a thumb.
+function thumbs(bubble, acts) {
+    const button = (text, label, onclick) =>
+        make("button", { type: "button", title: label, onclick,
+                         ariaLabel: label }, text);
+
+    const thumb = (emoji, label) => {
+        const one = button(emoji, label, () => acts.react(
+            bubble, one.getAttribute("aria-pressed") === "true" ? "" : emoji));
+
+        one.dataset.emoji = emoji;
+        return one;
+    };
+
+    return make("div", { className: "thumbs" },
+        button("\u21a9", "Answer to this message", () => acts.quote(bubble)),
+        thumb("\ud83d\udc4d", "Thumb up"),
+        thumb("\ud83d\udc4e", "Thumb down"));
 }
 
 

@@ -15,10 +15,14 @@ const KNOWN = [
     ["910000000017", "पूजा चौहान"],
 ];
 
+// What a citizen can answer a message with.
+const QUOTING = ["text", "pin", "photo", "voice"];
+
 const byId = (id) => document.getElementById(id);
 
 const people = new Map(KNOWN);
 let business = "";
+let quoted = null;          // the message of the city that is answered to
 
 
 function phone() {
@@ -34,6 +38,17 @@ function drawPeople() {
 }
 
 
+function quote(bubble) {
+    quoted = bubble;
+    byId("quoting").hidden = !bubble;
+    byId("quoting-words").textContent = bubble ? bubble.text : "";
+
+    if (bubble) {
+        byId("words").focus();
+    }
+}
+
+
 async function act(what) {
     byId("said").textContent = "";
 
@@ -43,8 +58,14 @@ async function act(what) {
             name: people.get(phone()),
             twice: byId("twice").checked,
             hide_phone: byId("hide-phone").checked ? 1 : 0,
+            ...(quoted && QUOTING.includes(what.type)
+                ? { quotes: quoted.wamid } : {}),
             ...what,
         });
+
+        if (QUOTING.includes(what.type)) {
+            quote(null);
+        }
 
         if (done.webhook_status !== 200) {
             byId("said").textContent = "The webhook answered "
@@ -90,6 +111,9 @@ async function lookAtChat() {
             return row && act({ type: "pick", id: row.id, wamid: bubble.wamid });
         },
         place: sendPlace,
+        quote,
+        react: (bubble, emoji) =>
+            act({ type: "react", emoji, wamid: bubble.wamid }),
     });
 }
 
@@ -159,6 +183,7 @@ async function beNewCitizen() {
 
 
 function beSomeone() {
+    quote(null);
     clearLog(byId("log"));
     lookAtChat();
 }
@@ -192,8 +217,6 @@ function listen() {
 
 
 async function start() {
-    business = (await getJson("_control/state")).phone;
-
     drawPeople();
     wireSheets();
     wireDesk(lookAtDesk);
@@ -205,6 +228,7 @@ async function start() {
         }
     });
     byId("attach").addEventListener("click", sendAttachment);
+    byId("quoting-off").addEventListener("click", () => quote(null));
     byId("new-citizen").addEventListener("click", beNewCitizen);
     byId("who").addEventListener("change", beSomeone);
 
@@ -212,6 +236,8 @@ async function start() {
         tab.addEventListener("click", () => show(tab.dataset.view));
     }
 
+    business = (await getJson("_control/state")).phone;
+    byId("send").disabled = false;
     listen();
 }
 
