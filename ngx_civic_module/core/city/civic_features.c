@@ -16,6 +16,7 @@
 #include "core/city/civic_words.h"
 
 
+#define CIVIC_PIECE          3      /* bytes; they fit a feature's number */
 #define CIVIC_PIECES_MAX     32     /* bytes of a word cut into pieces */
 #define CIVIC_NUMBER_LONG    6      /* digits of a ticket or a telephone */
 #define CIVIC_TEXT_TOPICS    64     /* of a text */
@@ -26,6 +27,7 @@
 typedef struct {
     uint32_t       word;
     uint32_t       skeleton;
+    uint32_t       topic;           /* its first, from 1; 0: of none */
     int            filler;
 } civic_mark_t;
 
@@ -38,10 +40,11 @@ typedef struct {
 
 static void civic_features_word(civic_features_t *f, civic_str_t word,
     civic_mark_t *mark);
-static void civic_features_pieces(civic_features_t *f, civic_str_t word,
-    size_t n, civic_feature_e kind);
-static void civic_features_told(const civic_about_t *about, civic_str_t word,
-    civic_told_t *told);
+static void civic_features_pieces(civic_features_t *f, civic_str_t word);
+static void civic_features_beside(civic_features_t *f,
+    const civic_mark_t *last, const civic_mark_t *mark);
+static uint32_t civic_features_told(const civic_about_t *about,
+    civic_str_t word, civic_told_t *told);
 static void civic_features_topics(civic_features_t *f,
     const civic_told_t *told);
 
@@ -50,14 +53,7 @@ int
 civic_features_text(const civic_city_t *city, civic_str_t text,
     const civic_arena_t *a, civic_features_t *f)
 {
-    size_t        n;
-    uint32_t      last, solid, size;
-    civic_str_t   folded, word;
-    civic_mark_t  mark;
-    civic_told_t  told;
-
-    f->n = 0;
-    memset(f->seen, 0, sizeof(f->seen));
+    civic_str_t  folded;
 
     text = civic_roman(text, a);
     folded = text.data ? civic_fold(text, a) : text;
@@ -66,17 +62,40 @@ civic_features_text(const civic_city_t *city, civic_str_t text,
         return CIVIC_ERROR;
     }
 
+    civic_features_folded(city, folded, f);
+
+    return CIVIC_OK;
+}
+
+
+void
+civic_features_folded(const civic_city_t *city, civic_str_t folded,
+    civic_features_t *f)
+{
+    size_t        n;
+    uint32_t      solid, size;
+    civic_str_t   word;
+    civic_mark_t  mark, last = { 0 };
+    civic_told_t  told;
+
+    f->n = 0;
+    memset(f->seen, 0, sizeof(f->seen));
+
     told.n = 0;
-    last = 0;
     solid = 0;
 
     for (n = 0; civic_csv_piece(&folded, ' ', &word) == CIVIC_OK; n++) {
         mark.filler = civic_words_canon(city->words, &word);
+        mark.topic = civic_features_told(city->about, word, &told);
 
-        civic_features_told(city->about, word, &told);
         civic_features_word(f, word, &mark);
-        civic_features_add(f, CIVIC_FEATURE_PAIR, last, mark.word);
-        last = mark.word;
+        civic_features_add(f, CIVIC_FEATURE_PAIR, last.word, mark.word);
+
+        if (n) {
+            civic_features_beside(f, &last, &mark);
+        }
+
+        last = mark;
 
         if (!mark.filler) {
             civic_features_add(f, CIVIC_FEATURE_SKIP, solid, mark.skeleton);
@@ -84,14 +103,12 @@ civic_features_text(const civic_city_t *city, civic_str_t text,
         }
     }
 
-    civic_features_add(f, CIVIC_FEATURE_PAIR, last, 0);
+    civic_features_add(f, CIVIC_FEATURE_PAIR, last.word, 0);
     civic_features_topics(f, &told);
 
     for (size = 0; n >> size; size++) { /* void */ }
 
     civic_features_add(f, CIVIC_FEATURE_LENGTH, size, 0);
-
-    return CIVIC_OK;
 }
 
 
@@ -121,42 +138,52 @@ civic_features_word(civic_features_t *f, civic_str_t word, civic_mark_t *mark)
     }
 
     if (!mark->filler) {
-        civic_features_pieces(f, word, 3, CIVIC_FEATURE_GRAM3);
-        civic_features_pieces(f, word, 4, CIVIC_FEATURE_GRAM4);
+        civic_features_pieces(f, word);
     }
 }
 
 
-/* Pieces of "n" bytes; the word's two ends are letters of it. */
+/* The word's two ends are letters of it. */
 
 static void
-civic_features_pieces(civic_features_t *f, civic_str_t word, size_t n,
-    civic_feature_e kind)
+civic_features_pieces(civic_features_t *f, civic_str_t word)
 {
-    char      padded[CIVIC_PIECES_MAX + 2];
-    size_t    i, j, len;
-    uint32_t  hash;
+    size_t    i, len;
+    uint32_t  piece;
 
     len = word.len < CIVIC_PIECES_MAX ? word.len : CIVIC_PIECES_MAX;
+    piece = ' ';
 
-    padded[0] = ' ';
-    memcpy(padded + 1, word.data, len);
-    padded[len + 1] = ' ';
-    len += 2;
+    for (i = 0; i <= len; i++) {
+        piece = (piece << 8 | (unsigned char) (i < len ? word.data[i] : ' '))
+                & 0xffffff;
 
-    for (i = 0; i + n <= len; i++) {
-        hash = civic_hash_start;
-
-        for (j = i; j < i + n; j++) {
-            hash = civic_hash(hash, padded[j]);
+        if (i + 2 >= CIVIC_PIECE) {
+            civic_features_add(f, CIVIC_FEATURE_GRAM3, piece, 0);
         }
-
-        civic_features_add(f, kind, hash, 0);
     }
 }
 
 
+/* "no water" and "water nahi" and "water bill" */
+
 static void
+civic_features_beside(civic_features_t *f, const civic_mark_t *last,
+    const civic_mark_t *mark)
+{
+    if (last->topic) {
+        civic_features_add(f, CIVIC_FEATURE_BESIDE, last->topic,
+                           mark->skeleton);
+    }
+
+    if (mark->topic) {
+        civic_features_add(f, CIVIC_FEATURE_BESIDE, last->skeleton,
+                           mark->topic);
+    }
+}
+
+
+static uint32_t
 civic_features_told(const civic_about_t *about, civic_str_t word,
     civic_told_t *told)
 {
@@ -168,6 +195,8 @@ civic_features_told(const civic_about_t *about, civic_str_t word,
     for (i = 0; i < n && told->n < CIVIC_TEXT_TOPICS; i++) {
         told->topic[told->n++] = topics[i];
     }
+
+    return n ? topics[0] + 1u : 0;
 }
 
 
@@ -176,6 +205,12 @@ civic_features_topics(civic_features_t *f, const civic_told_t *told)
 {
     size_t         i, j;
     unsigned char  a, b;
+
+    if (told->n) {
+        civic_features_add(f, CIVIC_FEATURE_EDGE, told->topic[0], 0);
+        civic_features_add(f, CIVIC_FEATURE_EDGE, told->topic[told->n - 1],
+                           1);
+    }
 
     for (i = 0; i < told->n; i++) {
         a = told->topic[i];

@@ -31,11 +31,12 @@ typedef enum {
     CIVIC_FEATURE_PAIR,             /* two words beside each other */
     CIVIC_FEATURE_SKIP,             /* the same, fillers passed over */
     CIVIC_FEATURE_GRAM3,            /* three letters of a word, ends too */
-    CIVIC_FEATURE_GRAM4,
+    CIVIC_FEATURE_BESIDE,           /* a topic and the word beside it */
     CIVIC_FEATURE_KEYWORD,          /* a rule of the word index */
     CIVIC_FEATURE_LENGTH,
     CIVIC_FEATURE_TOPIC,            /* what a word is about */
     CIVIC_FEATURE_TOPICS,           /* two of them, in any order */
+    CIVIC_FEATURE_EDGE,             /* the first or the last of them */
     CIVIC_FEATURE_KINDS
 } civic_feature_e;
 
@@ -50,6 +51,10 @@ typedef struct {
 /* The features of valid UTF-8; CIVIC_ERROR when out of memory. */
 int civic_features_text(const civic_city_t *city, civic_str_t text,
     const civic_arena_t *a, civic_features_t *f);
+
+/* The same of a text that is in Latin letters and folded. */
+void civic_features_folded(const civic_city_t *city, civic_str_t folded,
+    civic_features_t *f);
 
 /* One more, of any two numbers, once.  What does not fit is left out. */
 void civic_features_add(civic_features_t *f, civic_feature_e kind,
