@@ -31,6 +31,12 @@
 #define CIVIC_VIRAMA           0x094d
 #define CIVIC_ANUSVARA         0x0902
 
+/* Letters with a nukta of their own; three more stand after their letter. */
+#define CIVIC_NUKTA_FIRST      0x0958
+#define CIVIC_NUKTA_LAST       0x095f
+
+#define CIVIC_FOLD_OTHER       UINT32_MAX   /* no character */
+
 
 typedef struct {
     uint16_t  from;
@@ -40,6 +46,10 @@ typedef struct {
 
 static ucs4_t *civic_fold_chars(civic_str_t s, const civic_arena_t *a,
     size_t *n);
+static ucs4_t *civic_fold_plain(civic_str_t s, const civic_arena_t *a,
+    size_t *n);
+static ucs4_t civic_fold_next(const unsigned char *p, size_t left,
+    size_t *len);
 static ucs4_t civic_fold_ascii(ucs4_t uc);
 static ucs4_t civic_fold_char(ucs4_t uc);
 static ucs4_t civic_fold_devanagari(ucs4_t uc);
@@ -68,6 +78,13 @@ static const civic_fold_pair_t  civic_fold_pairs[] = {
     { 0x0945, 0x0947 },
     { 0x0948, 0x0947 },
     { 0x0949, 0x093e }
+};
+
+
+/* U+0958 to U+095F without their nukta */
+
+static const uint16_t  civic_fold_nukta[] = {
+    0x0915, 0x0916, 0x0917, 0x091c, 0x0921, 0x0922, 0x092b, 0x092f
 };
 
 
@@ -101,11 +118,48 @@ civic_fold(civic_str_t s, const civic_arena_t *a)
         }
 
         for (len += i; i < len; i++) {
-            p += u8_uctomb((uint8_t *) p, w[i], 4);
+            if (w[i] < 0x80) {
+                *p++ = (char) w[i];
+
+            } else {
+                p += u8_uctomb((uint8_t *) p, w[i], 4);
+            }
         }
     }
 
     return civic_strn(out, (size_t) (p - out));
+}
+
+
+/*
+ * Folded characters of a text that has nothing to normalise: ASCII and the
+ * Devanagari that has one form only, as most messages are.  CIVIC_FOLD_OTHER
+ * at the first character that may have more, and "n" is where it stands.
+ */
+
+static ucs4_t *
+civic_fold_plain(civic_str_t s, const civic_arena_t *a, size_t *n)
+{
+    size_t   i, len;
+    ucs4_t  *w, uc;
+
+    w = civic_arena_alloc(a, (s.len + 1) * sizeof(ucs4_t));
+    *n = 0;
+
+    for (i = 0; w != NULL && i < s.len; i += len) {
+        uc = civic_fold_next((const unsigned char *) s.data + i, s.len - i,
+                             &len);
+
+        if (uc == CIVIC_FOLD_OTHER) {
+            *n = CIVIC_FOLD_OTHER;
+            break;
+        }
+
+        w[*n] = uc;
+        *n += (uc != 0);
+    }
+
+    return w;
 }
 
 
@@ -114,26 +168,18 @@ civic_fold(civic_str_t s, const civic_arena_t *a)
 static ucs4_t *
 civic_fold_chars(civic_str_t s, const civic_arena_t *a, size_t *n)
 {
-    size_t          i, len, size;
+    size_t          len, size;
     ucs4_t         *w, uc;
     uint8_t        *buf, *nfkd;
     const uint8_t  *p, *end;
 
-    *n = 0;
+    w = civic_fold_plain(s, a, n);
 
-    for (i = 0; i < s.len && !(s.data[i] & 0x80); i++) { /* void */ }
-
-    if (i == s.len) {
-        w = civic_arena_alloc(a, (s.len + 1) * sizeof(ucs4_t));
-
-        for (i = 0; w != NULL && i < s.len; i++) {
-            w[*n] = civic_fold_ascii((unsigned char) s.data[i]);
-            *n += (w[*n] != 0);
-        }
-
+    if (w == NULL || *n != CIVIC_FOLD_OTHER) {
         return w;
     }
 
+    *n = 0;
     s = civic_utf8_clean(s, a);
     if (s.data == NULL) {
         return NULL;
@@ -179,6 +225,47 @@ civic_fold_chars(civic_str_t s, const civic_arena_t *a, size_t *n)
     }
 
     return w;
+}
+
+
+/*
+ * The next character, folded.  The Devanagari letters with a nukta of their
+ * own are two characters when they are normalised, and the nukta is dropped;
+ * accents (U+0951 to U+0954) move when they are.
+ */
+
+static ucs4_t
+civic_fold_next(const unsigned char *p, size_t left, size_t *len)
+{
+    ucs4_t  uc;
+
+    *len = 1;
+
+    if (p[0] < 0x80) {
+        return civic_fold_ascii(p[0]);
+    }
+
+    if (left < 3 || p[0] != 0xe0 || (p[1] != 0xa4 && p[1] != 0xa5)
+        || (p[2] & 0xc0) != 0x80)
+    {
+        return CIVIC_FOLD_OTHER;
+    }
+
+    *len = 3;
+    uc = 0x0900 + (ucs4_t) (p[1] - 0xa4) * 64 + (p[2] & 0x3f);
+
+    if (uc >= 0x0951 && uc <= 0x0954) {
+        return CIVIC_FOLD_OTHER;
+    }
+
+    if (uc >= CIVIC_NUKTA_FIRST && uc <= CIVIC_NUKTA_LAST) {
+        uc = civic_fold_nukta[uc - CIVIC_NUKTA_FIRST];
+
+    } else if (uc == 0x0929 || uc == 0x0931 || uc == 0x0934) {
+        uc--;
+    }
+
+    return civic_fold_devanagari(uc);
 }
 
 
@@ -265,7 +352,10 @@ civic_fold_devanagari(ucs4_t uc)
         return ' ';                     /* danda, abbreviation sign */
     }
 
-    for (i = 0; i < sizeof(civic_fold_pairs) / sizeof(civic_fold_pair_t); i++)
+    /* sorted, and most letters stand between two of them */
+
+    for (i = 0; i < sizeof(civic_fold_pairs) / sizeof(civic_fold_pair_t)
+                && civic_fold_pairs[i].from <= uc; i++)
     {
         if (civic_fold_pairs[i].from == uc) {
             return civic_fold_pairs[i].to;

@@ -230,6 +230,16 @@ civic_key_schwa(civic_latin_t *l)
 size_t
 civic_key_sound(const char *latin, size_t n, char *key)
 {
+    civic_sound_t  done = { 0, 0 };
+
+    return civic_key_sound_on(latin, n, key, &done);
+}
+
+
+size_t
+civic_key_sound_on(const char *latin, size_t n, char *key,
+    civic_sound_t *done)
+{
     char    c, two[2];
     size_t  i, j, len, used;
 
@@ -238,7 +248,9 @@ civic_key_sound(const char *latin, size_t n, char *key)
         return n;
     }
 
-    for (i = 0, len = 0; i < n && len + 2 < CIVIC_KEY_MAX; i += used) {
+    len = done->len;
+
+    for (i = done->at; i < n && len + 2 < CIVIC_KEY_MAX; i += used) {
         used = civic_key_pair(latin + i, n - i, len ? key[len - 1] : '\0',
                               two);
 
@@ -254,6 +266,13 @@ civic_key_sound(const char *latin, size_t n, char *key)
             }
 
             key[len++] = c;
+        }
+
+        /* what a letter sounds like depends on the next one */
+
+        if (i + 1 < n) {
+            done->at = i + used;
+            done->len = len;
         }
     }
 

@@ -27,8 +27,23 @@
  */
 size_t civic_key_word(civic_str_t *text, civic_str_t *word, char *latin);
 
+/* What of a key is done, whatever letters follow. */
+
+typedef struct {
+    size_t  at;                         /* letters */
+    size_t  len;                        /* of the key */
+} civic_sound_t;
+
+
 /* Latin letters to a key, which may be written over them; its length. */
 size_t civic_key_sound(const char *latin, size_t n, char *key);
+
+/*
+ * The same of letters that grow at their end: "done" is zeroed before the
+ * first call, and "key", which is not over them, is kept between calls.
+ */
+size_t civic_key_sound_on(const char *latin, size_t n, char *key,
+    civic_sound_t *done);
 
 /* The key of a whole name; 0 when it has no letter or is too long. */
 size_t civic_key_name(civic_str_t name, char *key);

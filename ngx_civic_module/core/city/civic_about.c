@@ -41,6 +41,7 @@ struct civic_about_s {
 
 static const civic_slot_t *civic_about_slot(const civic_about_t *about,
     uint32_t hash);
+static int civic_about_is_vowel(char c);
 static int civic_about_put(civic_about_t *about, uint32_t hash,
     unsigned topic);
 
@@ -208,18 +209,18 @@ civic_about_skeleton(civic_str_t word, size_t *n)
     for (i = 0; i < word.len && *n < CIVIC_SKELETON_MAX; i++) {
         c = word.data[i];
 
-        if (c == 'h' || (i && strchr("aeiouy", c) != NULL)) {
+        if (c == 'h' || (i && (c == 'y' || civic_about_is_vowel(c)))) {
             continue;
         }
 
-        if (strchr("aeiou", c) != NULL) {
+        if (civic_about_is_vowel(c)) {
             c = 'a';
 
         } else if (c == 'v') {
             c = 'b';
 
         } else if (c == 'm' && i + 1 < word.len
-                   && strchr("aeiou", word.data[i + 1]) == NULL)
+                   && !civic_about_is_vowel(word.data[i + 1]))
         {
             c = 'n';
         }
@@ -233,4 +234,11 @@ civic_about_skeleton(civic_str_t word, size_t *n)
     }
 
     return hash;
+}
+
+
+static int
+civic_about_is_vowel(char c)
+{
+    return c == 'a' || c == 'e' || c == 'i' || c == 'o' || c == 'u';
 }

@@ -211,6 +211,8 @@ civic_model_keep(const civic_model_t *model, const uint32_t *from, size_t n,
         row = model->row[from[i] & CIVIC_MODEL_MASK];
 
         if (row) {
+            __builtin_prefetch(model->weight + row * model->ngroups);
+            __builtin_prefetch(model->weight + (row + 1) * model->ngroups - 1);
             code[kept++] = (from[i] & ~CIVIC_MODEL_MASK) | row;
         }
     }

@@ -124,9 +124,10 @@ civic_place_split(civic_search_t *s, civic_str_t text)
 static void
 civic_place_run(civic_search_t *s, size_t from)
 {
-    char         latin[CIVIC_KEY_MAX], key[CIVIC_KEY_MAX];
-    size_t       to, n, len;
-    civic_hit_t  hit;
+    char           latin[CIVIC_KEY_MAX], key[CIVIC_KEY_MAX];
+    size_t         to, n, len;
+    civic_hit_t    hit;
+    civic_sound_t  done = { 0, 0 };
 
     if (s->word[from].signs & (CIVIC_SIGN_JOIN | CIVIC_SIGN_AFTER)) {
         return;                         /* no name begins so */
@@ -141,7 +142,13 @@ civic_place_run(civic_search_t *s, size_t from)
 
         memcpy(latin + n, s->word[to].latin, s->word[to].n);
         n += s->word[to].n;
-        len = civic_key_sound(latin, n, key);
+        len = civic_key_sound_on(latin, n, key, &done);
+
+        if (to - from >= CIVIC_NEAR_WORDS
+            && !civic_place_begins(s->places, key, len))
+        {
+            break;
+        }
 
         hit.from = from;
         hit.to = to + 1;

@@ -41,6 +41,7 @@ static void civic_place_put(civic_places_t *places, uint32_t hash,
     size_t name);
 static uint32_t civic_place_hash(const char *key, size_t len);
 static void civic_place_hashes(const char *key, size_t len, uint32_t *hash);
+static size_t civic_place_head(const char *key);
 static uint32_t civic_place_mix(uint32_t hash);
 static void civic_place_try(civic_near_t *near, uint32_t hash);
 static int civic_place_wrong(const civic_name_t *name, const char *key,
@@ -162,6 +163,11 @@ civic_place_slots(civic_load_t *l, civic_places_t *places)
         if (places->names[i].words > places->words) {
             places->words = places->names[i].words;
         }
+
+        if (places->names[i].len >= CIVIC_HEAD_MIN) {
+            j = civic_place_head(places->names[i].key);
+            places->heads[j / 8] |= (uint8_t) (1u << j % 8);
+        }
     }
 
     return CIVIC_OK;
@@ -249,6 +255,31 @@ civic_place_mix(uint32_t hash)
     hash = (hash ^ (hash >> 15)) * 0x2c1b3c6du;
 
     return hash ^ (hash >> 13);
+}
+
+
+static size_t
+civic_place_head(const char *key)
+{
+    return civic_place_mix(civic_place_hash(key, CIVIC_HEAD))
+           % CIVIC_HEADS_MAX;
+}
+
+
+/* The last letters of a key are not those of a longer run. */
+
+int
+civic_place_begins(const civic_places_t *places, const char *key, size_t len)
+{
+    size_t  i;
+
+    if (len < CIVIC_HEAD_MIN) {
+        return 1;
+    }
+
+    i = civic_place_head(key);
+
+    return places->heads[i / 8] >> i % 8 & 1;
 }
 
 

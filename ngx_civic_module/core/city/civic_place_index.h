@@ -52,6 +52,16 @@ typedef struct {
 #define CIVIC_SIGNS_MAX    1024     /* slots; half of them are used at most */
 
 
+/*
+ * Beginnings of names, as bits: a run of more words than may be misspelt is
+ * looked up only when some name begins as it does.  Some thousand names set
+ * one bit in ten.
+ */
+#define CIVIC_HEAD         5        /* letters of a key */
+#define CIVIC_HEAD_MIN     8        /* of a key that is asked for */
+#define CIVIC_HEADS_MAX    16384    /* bits */
+
+
 typedef struct {
     uint16_t             name;      /* number + 1, 0 free */
     uint16_t             tag;
@@ -65,6 +75,7 @@ struct civic_places_s {
     civic_slot_t        *slots;
     uint32_t             mask;
     size_t               nsigns;
+    uint8_t              heads[CIVIC_HEADS_MAX / 8];
     civic_sign_t         signs[CIVIC_SIGNS_MAX];
 };
 
@@ -81,6 +92,10 @@ int civic_place_sign(civic_load_t *l, civic_places_t *places,
     civic_str_t words, unsigned sign);
 
 unsigned civic_place_signs(const civic_places_t *places, const char *key,
+    size_t len);
+
+/* Whether any name may begin as "key" does. */
+int civic_place_begins(const civic_places_t *places, const char *key,
     size_t len);
 
 /* The names of exactly this key, chained by "same"; NULL if none. */

@@ -61,8 +61,8 @@ unsigned civic_classify_score(const civic_score_t *score);
 
 /* Has the model, which there must be, change what keywords have guessed. */
 int civic_classify_weigh(const civic_city_t *city, civic_str_t text,
-    const civic_arena_t *a, const civic_scores_t *scores,
-    civic_meaning_t *m);
+    const civic_arena_t *a, const civic_tokens_t *tokens,
+    const civic_scores_t *scores, civic_meaning_t *m);
 
 
 #endif /* _CIVIC_SCORES_H_INCLUDED_ */

@@ -8,6 +8,8 @@
  */
 
 
+#include "core/base/civic_fold.h"
+#include "core/base/civic_roman.h"
 #include "core/base/civic_utf8.h"
 #include "core/city/civic_load.h"
 #include "core/city/civic_model.h"
@@ -41,6 +43,9 @@
 #define CIVIC_KIND_OTHER      "other_authority"
 
 
+static int civic_classify_see(const civic_city_t *city, civic_str_t text,
+    const civic_arena_t *a, const civic_tokens_t *tokens,
+    const civic_scores_t *scores, civic_features_t *f);
 static void civic_classify_keywords(const civic_city_t *city,
     const civic_scores_t *scores, civic_features_t *f);
 static void civic_classify_keyword(civic_features_t *f, uint32_t id,
@@ -67,12 +72,33 @@ civic_classify_features(const civic_city_t *city, civic_str_t text,
     text = civic_utf8_cut(text, CIVIC_CLASSIFY_CHARS);
 
     if (civic_classify_read(city, text, a, &tokens, &scores) != CIVIC_OK
-        || civic_features_text(city, text, a, f) != CIVIC_OK)
+        || civic_classify_see(city, text, a, &tokens, &scores, f) != CIVIC_OK)
     {
         return CIVIC_ERROR;
     }
 
-    civic_classify_keywords(city, &scores, f);
+    return CIVIC_OK;
+}
+
+
+/* Both scripts are one when there is no Devanagari: then it is folded. */
+
+static int
+civic_classify_see(const civic_city_t *city, civic_str_t text,
+    const civic_arena_t *a, const civic_tokens_t *tokens,
+    const civic_scores_t *scores, civic_features_t *f)
+{
+    civic_str_t  latin, folded;
+
+    latin = civic_roman(text, a);
+    folded = latin.data == text.data ? tokens->folded : civic_fold(latin, a);
+
+    if (latin.data == NULL || folded.data == NULL) {
+        return CIVIC_ERROR;
+    }
+
+    civic_features_folded(city, folded, f);
+    civic_classify_keywords(city, scores, f);
 
     return CIVIC_OK;
 }
@@ -148,17 +174,17 @@ civic_classify_keyword(civic_features_t *f, uint32_t id,
 
 int
 civic_classify_weigh(const civic_city_t *city, civic_str_t text,
-    const civic_arena_t *a, const civic_scores_t *scores, civic_meaning_t *m)
+    const civic_arena_t *a, const civic_tokens_t *tokens,
+    const civic_scores_t *scores, civic_meaning_t *m)
 {
     float             p[CIVIC_CLASSES_MAX];
     civic_meaning_t   only;         /* what keywords say */
     civic_features_t  f;
 
-    if (civic_features_text(city, text, a, &f) != CIVIC_OK) {
+    if (civic_classify_see(city, text, a, tokens, scores, &f) != CIVIC_OK) {
         return CIVIC_ERROR;
     }
 
-    civic_classify_keywords(city, scores, &f);
     civic_model_score(city->model, &f, p);
     civic_classify_rank(city, p, m);
 

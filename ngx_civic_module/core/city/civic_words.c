@@ -71,7 +71,9 @@ civic_words_lookup(const civic_words_t *words, civic_str_t text,
     *bucket = (hash ^ (hash >> 16)) % CIVIC_BUCKETS;
 
     for (word = words->bucket[*bucket]; word != NULL; word = word->next) {
-        if (civic_str_eq(word->text, text)) {
+        if (word->text.len == text.len
+            && memcmp(word->text.data, text.data, text.len) == 0)
+        {
             break;
         }
     }
@@ -406,6 +408,7 @@ civic_words_tokens(const civic_words_t *words, civic_str_t text,
     }
 
     civic_words_split(words, folded, tokens);
+    tokens->folded = folded;
 
     return CIVIC_OK;
 }
@@ -431,7 +434,13 @@ civic_words_take(const civic_words_t *words, civic_str_t folded,
     civic_str_t    text;
     civic_word_t  *word;
 
-    memset(tokens, 0, sizeof(civic_tokens_t));
+    /* the words themselves count up to "n" and are not cleared */
+
+    tokens->n = 0;
+    tokens->latin = 0;
+    tokens->devanagari = 0;
+    tokens->english = 0;
+    tokens->hindi = 0;
 
     while (tokens->n < CIVIC_TOKENS_MAX
            && civic_csv_piece(&folded, ' ', &text) == CIVIC_OK)

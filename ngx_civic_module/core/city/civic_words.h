@@ -66,6 +66,7 @@ typedef struct {
     civic_word_t         *word[CIVIC_TOKENS_MAX];       /* NULL: not known */
     unsigned char         number[CIVIC_TOKENS_MAX];     /* has a digit */
     size_t                n;
+    civic_str_t           folded;       /* the text they are of */
     unsigned              latin;        /* letters of each script */
     unsigned              devanagari;
     unsigned              english;      /* words only of this language */
