@@ -2,10 +2,10 @@
 /*
  * Copyright (C) ngx_civic_module contributors
  *
- * Ward polygons.  GEOS reads the geometries and decides what is inside; it
- * drops the properties of a feature, so cJSON takes the collection apart
- * first.  It refuses polygons that are not valid or not of a known ward,
- * because a complaint in the wrong ward is worse than one without.
+ * Ward polygons.  cJSON takes the collection apart, GEOS decides what is a
+ * polygon and what is inside of it.  It refuses polygons that are not valid
+ * or not of a known ward, because a complaint in the wrong ward is worse than
+ * one without.
  */
 
 
@@ -28,6 +28,7 @@ struct civic_shapes_s {
     GEOSContextHandle_t   geos;
     size_t                n;
     civic_shape_t        *shape;
+    int                   exhausted;    /* memory, while loading */
     char                  error[128];   /* what GEOS said last */
 };
 
@@ -36,8 +37,12 @@ static void civic_shapes_error(const char *message, void *data);
 static int civic_shapes_features(civic_load_t *l, const cJSON *json);
 static void civic_shapes_feature(civic_load_t *l, const cJSON *feature,
     size_t no);
-static int civic_shapes_read(civic_shapes_t *shapes, civic_shape_t *shape,
+static int civic_shapes_read(civic_load_t *l, civic_shape_t *shape,
     const cJSON *geometry);
+static GEOSGeometry *civic_shapes_parts(civic_load_t *l, const cJSON *list,
+    int type);
+static GEOSGeometry *civic_shapes_ring(GEOSContextHandle_t geos,
+    const cJSON *points);
 static int civic_shapes_prepare(civic_shapes_t *shapes,
     civic_shape_t *shape);
 static const civic_shape_t *civic_shapes_find(const civic_shapes_t *shapes,
@@ -127,6 +132,10 @@ civic_shapes_features(civic_load_t *l, const cJSON *json)
 
     cJSON_ArrayForEach(feature, features) {
         civic_shapes_feature(l, feature, ++i);
+
+        if (shapes->exhausted) {
+            return CIVIC_ERROR;
+        }
     }
 
     for (i = 0; i < l->city->nwards; i++) {
@@ -177,7 +186,9 @@ civic_shapes_feature(civic_load_t *l, const cJSON *feature, size_t no)
 
     item = cJSON_GetObjectItemCaseSensitive(feature, "geometry");
 
-    if (civic_shapes_read(shapes, shape, item) != CIVIC_OK) {
+    if (civic_shapes_read(l, shape, item) != CIVIC_OK
+        && !shapes->exhausted)
+    {
         civic_load_fault(l, "feature %zu (ward %u) is no valid polygon in "
                          "degrees%s%s; correct its geometry", no, ward->no,
                          shapes->error[0] ? ": " : "", shapes->error);
@@ -190,35 +201,28 @@ civic_shapes_feature(civic_load_t *l, const cJSON *feature, size_t no)
 /* The shape owns what was read, also when it turns out to be wrong. */
 
 static int
-civic_shapes_read(civic_shapes_t *shapes, civic_shape_t *shape,
+civic_shapes_read(civic_load_t *l, civic_shape_t *shape,
     const cJSON *geometry)
 {
-    int                 type;
-    char               *text;
-    GEOSGeoJSONReader  *reader;
+    const cJSON     *type, *coordinates;
+    civic_shapes_t  *shapes = l->city->shapes;
 
-    text = cJSON_PrintUnformatted(geometry);
-    if (text == NULL) {
+    type = cJSON_GetObjectItemCaseSensitive(geometry, "type");
+    coordinates = cJSON_GetObjectItemCaseSensitive(geometry, "coordinates");
+
+    if (!cJSON_IsString(type)) {
         return CIVIC_DECLINED;
     }
 
-    reader = GEOSGeoJSONReader_create_r(shapes->geos);
+    if (strcmp(type->valuestring, "Polygon") == 0) {
+        shape->geometry = civic_shapes_parts(l, coordinates, GEOS_POLYGON);
 
-    if (reader != NULL) {
-        shape->geometry = GEOSGeoJSONReader_readGeometry_r(shapes->geos,
-                                                           reader, text);
-        GEOSGeoJSONReader_destroy_r(shapes->geos, reader);
+    } else if (strcmp(type->valuestring, "MultiPolygon") == 0) {
+        shape->geometry = civic_shapes_parts(l, coordinates,
+                                             GEOS_MULTIPOLYGON);
     }
 
-    cJSON_free(text);
-
-    if (shape->geometry == NULL) {
-        return CIVIC_DECLINED;
-    }
-
-    type = GEOSGeomTypeId_r(shapes->geos, shape->geometry);
-
-    if ((type != GEOS_POLYGON && type != GEOS_MULTIPOLYGON)
+    if (shape->geometry == NULL
         || GEOSisEmpty_r(shapes->geos, shape->geometry) != 0
         || GEOSisValid_r(shapes->geos, shape->geometry) != 1)
     {
@@ -226,6 +230,92 @@ civic_shapes_read(civic_shapes_t *shapes, civic_shape_t *shape,
     }
 
     return civic_shapes_prepare(shapes, shape);
+}
+
+
+/*
+ * Rings make a polygon, the first is around the others; polygons make a
+ * multipolygon.  GEOS could read GeoJSON itself, but only from text, and to
+ * write the numbers for it took longer than everything else here.
+ */
+
+static GEOSGeometry *
+civic_shapes_parts(civic_load_t *l, const cJSON *list, int type)
+{
+    unsigned              i, n;
+    const cJSON          *item;
+    GEOSGeometry        **part;
+    GEOSContextHandle_t   geos = l->city->shapes->geos;
+
+    n = cJSON_IsArray(list) ? (unsigned) cJSON_GetArraySize(list) : 0;
+
+    if (n == 0) {
+        return NULL;
+    }
+
+    part = civic_arena_alloc(l->arena, n * sizeof(GEOSGeometry *));
+    if (part == NULL) {
+        l->city->shapes->exhausted = 1;
+        return NULL;
+    }
+
+    i = 0;
+
+    cJSON_ArrayForEach(item, list) {
+        part[i] = type == GEOS_POLYGON
+                  ? civic_shapes_ring(geos, item)
+                  : civic_shapes_parts(l, item, GEOS_POLYGON);
+
+        if (part[i] == NULL) {
+            while (i > 0) {
+                GEOSGeom_destroy_r(geos, part[--i]);
+            }
+
+            return NULL;
+        }
+
+        i++;
+    }
+
+    /* both own the parts from here on, also when they fail */
+
+    return type == GEOS_POLYGON
+           ? GEOSGeom_createPolygon_r(geos, part[0], part + 1, n - 1)
+           : GEOSGeom_createCollection_r(geos, type, part, n);
+}
+
+
+static GEOSGeometry *
+civic_shapes_ring(GEOSContextHandle_t geos, const cJSON *points)
+{
+    unsigned            i, n;
+    const cJSON        *point, *lng, *lat;
+    GEOSCoordSequence  *ring;
+
+    n = cJSON_IsArray(points) ? (unsigned) cJSON_GetArraySize(points) : 0;
+    ring = n ? GEOSCoordSeq_create_r(geos, n, 2) : NULL;
+
+    if (ring == NULL) {
+        return NULL;
+    }
+
+    i = 0;
+
+    cJSON_ArrayForEach(point, points) {
+        lng = cJSON_IsArray(point) ? point->child : NULL;
+        lat = lng != NULL ? lng->next : NULL;
+
+        if (!cJSON_IsNumber(lng) || !cJSON_IsNumber(lat)
+            || GEOSCoordSeq_setXY_r(geos, ring, i++, lng->valuedouble,
+                                    lat->valuedouble)
+               != 1)
+        {
+            GEOSCoordSeq_destroy_r(geos, ring);
+            return NULL;
+        }
+    }
+
+    return GEOSGeom_createLinearRing_r(geos, ring);
 }
 
 
