@@ -224,7 +224,7 @@ test_bounds(const civic_city_t *city)
     size_t            i, n, bad;
     uint32_t          seed;
     civic_str_t       s;
-    civic_features_t  f;
+    civic_features_t  f, g;
 
     seed = 311;
 
@@ -235,8 +235,21 @@ test_bounds(const civic_city_t *city)
     rc = civic_features_text(city, civic_strn(bytes, n),
                              test_arena(&test_scratch), &f);
 
-    ok(rc == CIVIC_OK && f.n > 1000 && f.n <= CIVIC_FEATURES_MAX,
+    ok(rc == CIVIC_OK && f.n > 100 && f.n <= CIVIC_FEATURES_MAX,
        "a long text has %zu features, no more than there is room for", f.n);
+
+    n = 7 * CIVIC_FEATURES_WORDS;
+    rc = civic_features_text(city, civic_strn(bytes, n),
+                             test_arena(&test_scratch), &g);
+
+    ok(rc == CIVIC_OK && g.n == f.n
+       && memcmp(g.code, f.code, f.n * sizeof(uint32_t)) == 0,
+       "and they are those of its first %d words", CIVIC_FEATURES_WORDS);
+
+    rc = civic_features_text(city, civic_strn(bytes, n - 7),
+                             test_arena(&test_scratch), &g);
+
+    ok(rc == CIVIC_OK && g.n < f.n, "all of them");
 
     for (i = 0, bad = 0; i < 300; i++) {
         for (n = 0; n < sizeof(bytes); n++) {

@@ -71,7 +71,8 @@ civic_classify(const civic_city_t *city, civic_str_t text, civic_lang_e now,
     }
 
     if (city->model != NULL
-        && civic_classify_weigh(city, text, a, &tokens, &scores, m) != CIVIC_OK)
+        && civic_classify_weigh(city, text, a, &tokens, &scores, m)
+           != CIVIC_OK)
     {
         return CIVIC_ERROR;
     }

@@ -84,7 +84,9 @@ civic_features_folded(const civic_city_t *city, civic_str_t folded,
     told.n = 0;
     solid = 0;
 
-    for (n = 0; civic_csv_piece(&folded, ' ', &word) == CIVIC_OK; n++) {
+    for (n = 0; n < CIVIC_FEATURES_WORDS
+                && civic_csv_piece(&folded, ' ', &word) == CIVIC_OK; n++)
+    {
         mark.filler = civic_words_canon(city->words, &word);
         mark.topic = civic_features_told(city->about, word, &told);
 

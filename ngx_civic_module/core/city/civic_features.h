@@ -16,7 +16,13 @@
 #include "core/city/civic_city.h"
 
 
-/* A message of 2000 characters may have more; its beginning counts. */
+/*
+ * Words of a message that the model sees, and what can be seen of them.  Who
+ * tells more has said what it is about, and 49 of 50 messages are shorter:
+ * with all words no more sentences were understood, and with 40 fewer.
+ * Keywords are looked for in the rest, too.
+ */
+#define CIVIC_FEATURES_WORDS  48
 #define CIVIC_FEATURES_MAX    2048
 
 #define CIVIC_FEATURE_BITS    18    /* of a hash; kinds stand above them */

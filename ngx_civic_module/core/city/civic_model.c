@@ -24,8 +24,9 @@
  * Chosen by cross-validation over sentences.tsv (util/classify): half or
  * twice of any of these was no better by more than half a percent.
  */
-#define CIVIC_MODEL_ROUNDS   3          /* through all messages */
+#define CIVIC_MODEL_ROUNDS   4          /* through all messages */
 #define CIVIC_MODEL_RATE     0.7f
+#define CIVIC_MODEL_LAST     0.25f      /* the last round's, which settles */
 #define CIVIC_MODEL_LENGTH   2.5f       /* of a message's vector */
 #define CIVIC_MODEL_DROP     1288490188u    /* of 2^32: 30 % left out */
 #define CIVIC_MODEL_START    0.01f      /* of the squares summed up */
@@ -39,7 +40,10 @@
 #define CIVIC_MODEL_SEEN     3
 
 /* A message this well known, by the square of its errors, is passed over. */
-#define CIVIC_MODEL_KNOWN    1e-3f
+#define CIVIC_MODEL_KNOWN    5e-3f
+
+/* Errors of one class below this are left as they are. */
+#define CIVIC_MODEL_SMALL    0.02f
 
 #define CIVIC_MODEL_BYTES    (12 * 1024 * 1024)
 #define CIVIC_MODEL_ROWS     65535      /* numbered by 16 bits */
@@ -68,6 +72,7 @@ typedef struct {
     float          *squares;            /* of each row's steps */
     uint32_t       *order;
     uint32_t        random;
+    float           rate;
 } civic_learner_t;
 
 
@@ -98,6 +103,8 @@ static size_t civic_model_keep(const civic_model_t *model,
 static void civic_model_round(civic_learner_t *l,
     const civic_example_t *examples, size_t n);
 static void civic_model_step(civic_learner_t *l, const civic_example_t *ex);
+static size_t civic_model_wrong(const civic_lanes_t *error, size_t n,
+    unsigned char *group);
 static uint32_t civic_model_random(civic_learner_t *l);
 static float civic_model_scale(const uint32_t *code, size_t n);
 static float civic_model_value(uint32_t code);
@@ -137,6 +144,8 @@ civic_model_learn(civic_example_t *examples, size_t n, size_t nclasses,
     }
 
     for (i = 0; i < CIVIC_MODEL_ROUNDS; i++) {
+        l.rate = i + 1 < CIVIC_MODEL_ROUNDS ? CIVIC_MODEL_RATE
+                                            : CIVIC_MODEL_LAST;
         civic_model_round(&l, examples, n);
     }
 
@@ -255,7 +264,7 @@ civic_model_count(civic_model_t *model, const civic_example_t *examples,
 }
 
 
-/* From counts to logarithms of how much oftener than usual; none on average. */
+/* From counts to logarithms of how much oftener than usual. */
 
 static void
 civic_model_weigh(float *weight, const float *usual, size_t n)
@@ -307,8 +316,9 @@ static void
 civic_model_step(civic_learner_t *l, const civic_example_t *ex)
 {
     float           scale, value, error, step;
-    size_t          i, g, n, row;
+    size_t          i, g, n, row, ngroups;
     uint32_t        code[CIVIC_FEATURES_MAX];
+    unsigned char   group[CIVIC_MODEL_GROUPS];
     civic_lanes_t   sum[CIVIC_MODEL_GROUPS], *weight;
     civic_model_t  *model = l->model;
     float           p[CIVIC_CLASSES_MAX] = { 0 };
@@ -336,21 +346,42 @@ civic_model_step(civic_learner_t *l, const civic_example_t *ex)
     }
 
     memcpy(sum, p, model->ngroups * sizeof(civic_lanes_t));
+    ngroups = civic_model_wrong(sum, model->ngroups, group);
 
     for (i = 0; i < n; i++) {
         row = code[i] & CIVIC_MODEL_MASK;
         value = civic_model_value(code[i]) * scale;
 
         l->squares[row] += value * value * error;
-        step = CIVIC_MODEL_RATE * value
+        step = l->rate * value
                / sqrtf(l->squares[row] + CIVIC_MODEL_START);
 
         weight = model->weight + row * model->ngroups;
 
-        for (g = 0; g < model->ngroups; g++) {
-            weight[g] -= sum[g] * step;
+        for (g = 0; g < ngroups; g++) {
+            weight[group[g]] -= sum[group[g]] * step;
         }
     }
+}
+
+
+/* Which groups have an error worth a step: few, once most is learned. */
+
+static size_t
+civic_model_wrong(const civic_lanes_t *error, size_t n, unsigned char *group)
+{
+    size_t  g, i, wrong;
+
+    for (g = 0, wrong = 0; g < n; g++) {
+        for (i = 0; i < CIVIC_MODEL_LANES; i++) {
+            if (fabsf(error[g][i]) > CIVIC_MODEL_SMALL) {
+                group[wrong++] = (unsigned char) g;
+                break;
+            }
+        }
+    }
+
+    return wrong;
 }
 
 
