@@ -24,6 +24,7 @@
 
 static void test_keys(void);
 static void test_key(const char *one, const char *two, int same);
+static void test_growing(void);
 static void test_places(const civic_city_t *city);
 static void test_place(const civic_city_t *city, const civic_csv_t *csv,
     const civic_arena_t *a);
@@ -96,6 +97,46 @@ test_keys(void)
     test_key("scheme 54", "scheme 55", 0);
     test_key("Sukhliya", "Shukla", 0);
     test_key("rau", "ro", 0);
+    test_growing();
+}
+
+
+/* Letters at the end of a key change with what follows: "ra" and "rai". */
+
+static void
+test_growing(void)
+{
+    char           latin[CIVIC_KEY_MAX], whole[CIVIC_KEY_MAX];
+    char           grown[CIVIC_KEY_MAX];
+    size_t         i, n, to, bad;
+    uint32_t       seed;
+    civic_sound_t  done;
+
+    static const char  letters[] = "aeiouychpmnxhwvksz4";
+
+    seed = 311;
+    bad = 0;
+
+    for (i = 0; i < 20000; i++) {
+        done.at = 0;
+        done.len = 0;
+
+        for (n = 0; n < sizeof(latin); /* void */ ) {
+            to = n + 1 + test_random(&seed) % 9;
+            to = to < sizeof(latin) ? to : sizeof(latin);
+
+            while (n < to) {
+                latin[n++] = letters[test_random(&seed)
+                                     % (sizeof(letters) - 1)];
+            }
+
+            to = civic_key_sound(latin, n, whole);
+            bad += civic_key_sound_on(latin, n, grown, &done) != to
+                   || memcmp(whole, grown, to) != 0;
+        }
+    }
+
+    is_int((long) bad, 0, "a key that grows is the key of the whole");
 }
 
 
