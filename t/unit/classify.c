@@ -24,10 +24,10 @@
 #include "core/city/civic_classify.h"
 
 
-#define TEST_TOP1   TEST_PERCENT(85)
-#define TEST_EXACT  TEST_PERCENT(82)
-#define TEST_TOP3   TEST_PERCENT(95)
-#define TEST_NONE   TEST_PERCENT(85)
+#define TEST_TOP1   TEST_PERCENT(86)
+#define TEST_EXACT  TEST_PERCENT(84)
+#define TEST_TOP3   TEST_PERCENT(96)
+#define TEST_NONE   TEST_PERCENT(88)
 
 #define TEST_PERCENT(n)  ((n) / 100.0)
 

@@ -29,8 +29,8 @@
  * The zones, from util/classify --cross-validate:
  * SURE: that much belief in one service was right in 95 of 100;
  * CLOSE: among up to three guesses with that much together the right one was
- * in 91 of 100; GUESS: what is offered as a button at all;
- * KIND: that much belief in a kind was no complaint in 95 of 100;
+ * in 90 of 100; GUESS: what is offered as a button at all;
+ * KIND: that much belief in a kind was no complaint in 97 of 100;
  * AGREED: the same, when keywords say so, too.
  */
 #define CIVIC_LIKELY_SURE     0.92f
