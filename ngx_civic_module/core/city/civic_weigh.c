@@ -29,7 +29,7 @@
  * The zones, from util/classify --cross-validate:
  * SURE: that much belief in one service was right in 95 of 100;
  * CLOSE: among up to three guesses with that much together the right one was
- * in 90 of 100; GUESS: what is offered as a button at all;
+ * in 91 of 100; GUESS: what is offered as a button at all;
  * KIND: that much belief in a kind was no complaint in 97 of 100;
  * AGREED: the same, when keywords say so, too.
  */

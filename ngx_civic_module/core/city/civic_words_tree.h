@@ -13,7 +13,7 @@
 #include "core/city/civic_words.h"
 
 
-#define CIVIC_BUCKETS  16384        /* twice the words Indore's files have */
+#define CIVIC_BUCKETS  4096         /* twice the words Indore's files have */
 
 
 typedef struct civic_part_s  civic_part_t;
