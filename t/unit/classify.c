@@ -12,9 +12,6 @@
  *   classify --measure FILE            the same for a table of text and code
  *   classify --bench                   time and memory
  *   classify --lines                   lines of standard input
- *
- * With --without-phrases before these the complaints of phrases.tsv, which
- * are also those of t/unit/data/city_dev.tsv, are not read.
  */
 
 
@@ -77,18 +74,10 @@ main(int argc, char **argv)
     test_arena_t         t = { 0 };
     test_figures_t       f = { 0 };
     civic_city_files_t   files;
-    char                *end;
 
     rc = 0;
     (void) test_arena(&t);
     test_indore_files(&files);
-
-    if (argc > 1 && strcmp(argv[1], "--without-phrases") == 0) {
-        end = strstr(files.phrases.bytes.data, TEST_COMPLAINTS);
-        files.phrases.bytes.len = (size_t) (end - files.phrases.bytes.data);
-        argc--;
-        argv++;
-    }
 
     if (argc > 1 && strcmp(argv[1], "--lines") == 0) {
         if (test_load(&city, &files, &t) != CIVIC_OK) {

@@ -21,7 +21,6 @@
 #define TEST_FOLDS       5
 #define TEST_TWINS       0.5        /* of the pieces of both, in common */
 #define TEST_SEED        7u
-#define TEST_COMPLAINTS  "# complaints as people wrote them"
 
 
 typedef struct {
