@@ -15,6 +15,9 @@
  *   311: offers|registered|...   left: what 311 does unasked
  *   postgres: holds|answers  left: look-ups are kept back, and let go
  *   file: not kept           left: what was sent last could not be had
+ *   speech: on               left: voice notes are heard, if they are
+ *   heard: words             left: what the last one says
+ *   voice: not heard         left: nobody knows what it says
  *       bot: key "words" [button] SERVICE {T} ward=31 - "not these words"
  *       311: POST requests service_code=SL_OFF -> 311-7 notice "..."
  *       311: GET requests/311-7 -> closed notes "..."

@@ -279,7 +279,27 @@ chat_breathe(chat_play_t *play)
         return 1;
     }
 
-    return chat_advance(&play->world, play, play->world.now + CHAT_SETTLE);
+    return chat_advance(&play->world, play, play->world.now
+                                            + (play->me->conv.hearing
+                                               ? CHAT_VOICE : CHAT_SETTLE));
+}
+
+
+/* What became of the last file of the one who spoke last. */
+
+static int
+chat_file_is(chat_play_t *play, civic_event_e kind, const char *text)
+{
+    civic_event_t  ev;
+
+    memset(&ev, 0, sizeof(civic_event_t));
+    ev.kind = kind;
+    ev.draft = play->me->voice;
+    ev.text = chat_copy(&play->world, text);
+
+    return chat_turn(&play->world, play, play->me, &ev)
+           && chat_settle(&play->world, play)
+           && chat_breathe(play);
 }
 
 
@@ -364,8 +384,6 @@ chat_clock(chat_play_t *play, const char *text)
 static int
 chat_step(chat_play_t *play, const char *text)
 {
-    civic_event_t  ev;
-
     if (strncmp(text, "at ", 3) == 0 || strncmp(text, "after ", 6) == 0) {
         return chat_clock(play, text);
     }
@@ -379,11 +397,21 @@ chat_step(chat_play_t *play, const char *text)
         return chat_settle(&play->world, play);
     }
 
+    if (strcmp(text, "speech: on") == 0) {
+        play->world.hears = 1;
+        return 1;
+    }
+
     if (strcmp(text, "file: not kept") == 0) {
-        memset(&ev, 0, sizeof(civic_event_t));
-        ev.kind = CIVIC_EV_NOT_KEPT;
-        chat_answer(&play->world, play->me, &ev);
-        return chat_settle(&play->world, play);
+        return chat_file_is(play, CIVIC_EV_NOT_KEPT, "");
+    }
+
+    if (strcmp(text, "voice: not heard") == 0) {
+        return chat_file_is(play, CIVIC_EV_NOT_HEARD, "");
+    }
+
+    if (strncmp(text, "heard: ", 7) == 0) {
+        return chat_file_is(play, CIVIC_EV_HEARD, text + 7);
     }
 
     return chat_citizen(play, text);

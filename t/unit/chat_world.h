@@ -27,6 +27,7 @@
 #define CHAT_ROWS_MAX     256
 #define CHAT_WAIT         3000      /* ms the receipt waits for 311 */
 #define CHAT_SETTLE       3000      /* ms more may come in one breath */
+#define CHAT_VOICE        8000      /* ms a voice note is waited for */
 
 
 typedef struct {
@@ -36,6 +37,7 @@ typedef struct {
     char                 words[8192];       /* the draft's row */
     char                 address[2048];
     unsigned             photos;
+    uint8_t              voice;             /* draft of the last voice note */
     civic_message_t     *shown[CHAT_SHOWN_MAX];     /* newest last */
     size_t               nshown;
 } chat_person_t;
@@ -67,6 +69,7 @@ typedef struct {
     chat_event_t         answers[CHAT_EVENTS_MAX];  /* to be delivered */
     size_t               nanswers;
     int                  held;              /* Postgres keeps answers back */
+    int                  hears;             /* there is a speech service */
 
     unsigned             fired[CHAT_ROWS_MAX];
     unsigned             asked[CHAT_ROWS_MAX];
@@ -262,6 +265,11 @@ chat_commit(chat_world_t *w, chat_person_t *person, const civic_effect_t *fx)
 
     case CIVIC_FX_MEDIA:
         person->photos += fx->ticket.len == 0;
+
+        if (fx->draft || fx->ticket.len) {
+            person->voice = fx->draft;
+        }
+
         break;
 
     case CIVIC_FX_DRAFT_CLEAR:
@@ -401,6 +409,8 @@ chat_turn(chat_world_t *w, void *play, chat_person_t *person,
     t.spare_ticket = civic_str(ticket);
     t.wait_311 = CHAT_WAIT;
     t.settle = CHAT_SETTLE;
+    t.hears = w->hears;
+    t.wait_voice = w->hears ? CHAT_VOICE : 0;
     t.offered = w->offered;
     t.conv = &person->conv;
 

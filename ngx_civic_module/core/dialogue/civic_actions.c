@@ -63,6 +63,12 @@ civic_note_words(civic_talk_t *k)
         return CIVIC_OK;
     }
 
+    civic_talk_danger(k);
+
+    if (k->heard) {
+        return CIVIC_OK;        /* they stay with the file */
+    }
+
     fx = civic_talk_effect(k, CIVIC_FX_DRAFT_WORDS);
     if (fx == NULL) {
         return CIVIC_ERROR;
@@ -70,7 +76,6 @@ civic_note_words(civic_talk_t *k)
 
     fx->text = k->text;
     k->conv->flags |= CIVIC_CONV_HAS_WORDS;
-    civic_talk_danger(k);
 
     return CIVIC_OK;
 }
@@ -97,12 +102,20 @@ civic_note_named(civic_talk_t *k)
 
 civic_action(note_media)
 {
+    civic_effect_t  *fx;
+
     if (!civic_is_media(k)) {
         return CIVIC_OK;
     }
 
-    if (civic_talk_effect(k, CIVIC_FX_MEDIA) == NULL) {
+    fx = civic_talk_effect(k, CIVIC_FX_MEDIA);
+    if (fx == NULL) {
         return CIVIC_ERROR;
+    }
+
+    if (k->event->kind == CIVIC_EV_VOICE && k->turn->hears) {
+        fx->draft = k->conv->draft;
+        k->conv->hearing += k->conv->hearing < UINT8_MAX;
     }
 
     if (k->conv->photos < UINT8_MAX) {
@@ -408,6 +421,18 @@ civic_action(end_greeting)
     k->conv->flags &= ~CIVIC_CONV_GREETED;
 
     return CIVIC_OK;
+}
+
+
+civic_action(end_hearing)
+{
+    if (!civic_is_of_draft(k) || k->conv->hearing == 0
+        || --k->conv->hearing || !civic_is_gathering(k))
+    {
+        return CIVIC_OK;
+    }
+
+    return civic_wait_begin(k, CIVIC_ST_GATHERING);
 }
 
 

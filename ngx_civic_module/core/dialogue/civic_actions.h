@@ -42,6 +42,7 @@ civic_action(gather);               /* a greeting: what is it about? */
 civic_action(greet);                /* the next greeting is a short one */
 civic_action(end_greeting);
 civic_action(set_language);
+civic_action(end_hearing);          /* one voice note will not be heard */
 
 /* complaints of before */
 civic_action(find_mine);

@@ -14,7 +14,7 @@
 #include "core/dialogue/civic_render.h"
 
 
-#define CIVIC_BIT(n)        (1u << (n))
+#define CIVIC_BIT(n)        (1ull << (n))
 #define CIVIC_TALK_STATES   (CIVIC_BIT(CIVIC_ST_TALKS) - 1)
 #define CIVIC_WAIT_STATES                                                     \
     ((CIVIC_BIT(CIVIC_ST_MAX) - 1) & ~CIVIC_TALK_STATES)

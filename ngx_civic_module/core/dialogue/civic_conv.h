@@ -86,7 +86,10 @@ typedef struct {
     uint16_t  last_ward;
     char      danger[CIVIC_DANGER_MAX + 1];     /* kind of URGENT: in the
                                    draft's words, "" none */
-    uint16_t  spare_end;        /* no padding: the bytes are the snapshot */
+    uint8_t   draft;            /* serial of the draft, 0 before the first */
+    uint8_t   hearing;          /* its voice notes that may still be heard
+                                   before a question is asked; no padding
+                                   behind: the bytes are the snapshot */
 } civic_conv_t;
 
 

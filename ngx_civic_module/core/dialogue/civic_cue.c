@@ -61,6 +61,7 @@ civic_cue_read(civic_talk_t *k)
 
     case CIVIC_EV_TEXT:
     case CIVIC_EV_PHOTO:
+    case CIVIC_EV_VOICE:
     case CIVIC_EV_VIDEO:
     case CIVIC_EV_FILE:
         return civic_cue_words(k);

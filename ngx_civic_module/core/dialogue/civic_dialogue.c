@@ -5,9 +5,10 @@
  * The engine: finds the first row that fits, does what it says, says what it
  * says, goes where it says.  It knows no state and no text by itself; what
  * it adds is told here in full: a message is marked as read, a language is
- * taken from how the citizen writes, written coordinates are a pin, a
- * correction left for an hour is over, a question waits for what else is
- * said in the same breath, but not behind the answer to another.
+ * taken from how the citizen writes, written coordinates are a pin, what was
+ * heard of a voice note is its words, a correction left for an hour is over,
+ * a question waits for what else is said in the same breath, but not behind
+ * the answer to another.
  */
 
 
@@ -25,6 +26,7 @@ static void civic_talk_begin(civic_talk_t *k, const civic_flow_t *flow,
     civic_turn_t *t);
 static int civic_talk_hear(civic_talk_t *k);
 static void civic_talk_point(civic_talk_t *k);
+static void civic_talk_voice(civic_talk_t *k);
 static void civic_talk_age(civic_talk_t *k);
 static const civic_row_t *civic_talk_find(const civic_talk_t *k);
 static int civic_talk_fits(const civic_talk_t *k, const civic_row_t *row);
@@ -49,7 +51,7 @@ static const char  *civic_event_names[CIVIC_EV_MAX] = {
     "sticker", "contact", "reaction", "edit", "revoke", "form", "order",
     "welcome", "unusable", "moved", "registered", "token", "accepted",
     "refused", "unknown", "updated", "not_updated", "found", "status",
-    "no_status", "due", "kept", "not_kept"
+    "no_status", "due", "kept", "not_kept", "heard", "not_heard"
 };
 
 
@@ -122,12 +124,20 @@ civic_talk_begin(civic_talk_t *k, const civic_flow_t *flow, civic_turn_t *t)
     k->fold = civic_str("");
     k->cue = civic_str("");
     k->arg = civic_str("");
-    k->message = t->event->kind < CIVIC_EV_OURS;
+    k->heard = t->event->kind == CIVIC_EV_HEARD;
+    k->message = t->event->kind < CIVIC_EV_OURS || k->heard;
 
     /* a delayed delivery is as old as it is; a clock ahead of ours is not */
 
     k->at = t->event->sent > 0 && t->event->sent < t->now ? t->event->sent
                                                           : t->now;
+
+    /* what is heard was said before, and tells nothing of this moment */
+
+    if (k->heard) {
+        k->at = k->conv->seen;
+    }
+
     t->neffects = 0;
     t->used_ticket = 0;
     t->row = -1;
@@ -140,6 +150,7 @@ civic_talk_hear(civic_talk_t *k)
     const civic_event_t  *ev;
 
     civic_talk_point(k);
+    civic_talk_voice(k);
     ev = k->event;
 
     if (civic_cue_read(k) != CIVIC_OK) {
@@ -150,7 +161,11 @@ civic_talk_hear(civic_talk_t *k)
         k->ward = civic_city_ward(k->city, ev->lat, ev->lng);
     }
 
-    if (k->fold.len && !(k->conv->flags & CIVIC_CONV_LANG_CHOSEN)) {
+    /* who speaks has chosen no script */
+
+    if (k->fold.len && !k->heard
+        && !(k->conv->flags & CIVIC_CONV_LANG_CHOSEN))
+    {
         k->conv->lang = k->meaning.lang;
     }
 
@@ -173,13 +188,36 @@ civic_talk_point(civic_talk_t *k)
         return;
     }
 
-    k->pin = *k->event;
-    k->pin.kind = CIVIC_EV_PIN;
-    k->pin.lat = lat;
-    k->pin.lng = lng;
-    k->pin.has_pin = 1;
-    k->pin.text = civic_str("");
-    k->event = &k->pin;
+    k->other = *k->event;
+    k->other.kind = CIVIC_EV_PIN;
+    k->other.lat = lat;
+    k->other.lng = lng;
+    k->other.has_pin = 1;
+    k->other.text = civic_str("");
+    k->event = &k->other;
+}
+
+
+/*
+ * A voice note is a photo whose caption comes later.  The words themselves
+ * stay with the file, in Postgres, and go to 311 from there.
+ */
+
+static void
+civic_talk_voice(civic_talk_t *k)
+{
+    if (!k->heard) {
+        return;
+    }
+
+    if (civic_is_of_draft(k)) {
+        k->conv->flags |= CIVIC_CONV_HAS_WORDS;
+        k->conv->hearing -= k->conv->hearing != 0;
+    }
+
+    k->other = *k->event;
+    k->other.kind = CIVIC_EV_VOICE;
+    k->event = &k->other;
 }
 
 
@@ -232,7 +270,7 @@ civic_talk_fits(const civic_talk_t *k, const civic_row_t *row)
 
     in = k->message ? k->conv->state : k->conv->awaits;
 
-    if (!(row->in & (1u << in)) || !(row->on & (1u << k->event->kind))
+    if (!(row->in & (1u << in)) || !(row->on & (1ull << k->event->kind))
         || !civic_cue_is(row->detail, k->cue))
     {
         return 0;
@@ -284,9 +322,11 @@ civic_talk_fire(civic_talk_t *k, const civic_row_t *row, int *asked)
         *state = row->then;
     }
 
-    /* who has an answer and no draft waits for nothing more */
+    /* who has an answer and no draft waits for nothing more; nor who was told
+       that what he said belongs elsewhere */
 
-    if (k->message && row->say != NULL && !civic_has_draft(k)
+    if (k->message && row->say != NULL
+        && (!civic_has_draft(k) || (k->heard && civic_is_of_draft(k)))
         && k->conv->awaits == CIVIC_ST_GATHERING)
     {
         k->conv->awaits = CIVIC_ST_SETTLED;
@@ -311,8 +351,9 @@ civic_talk_overtaken(civic_talk_t *k, uint8_t awaited, int *asked)
 {
     const civic_need_t  *need;
 
-    if (awaited != CIVIC_ST_GATHERING || !k->message || *asked >= 0
-        || k->conv->awaits == CIVIC_ST_GATHERING || !civic_has_draft(k))
+    if (awaited != CIVIC_ST_GATHERING || !k->message || k->heard
+        || *asked >= 0 || k->conv->awaits == CIVIC_ST_GATHERING
+        || !civic_has_draft(k))
     {
         return CIVIC_OK;
     }
@@ -323,6 +364,7 @@ civic_talk_overtaken(civic_talk_t *k, uint8_t awaited, int *asked)
     }
 
     k->conv->state = need->then;
+    k->conv->hearing = 0;
     *asked = need - k->flow->needs;
 
     return civic_render(k, need->say);
@@ -337,7 +379,7 @@ civic_talk_breathe(civic_talk_t *k, int *asked)
     civic_event_t       due;
     const civic_row_t  *row;
 
-    if (k->turn->settle || k->conv->awaits != CIVIC_ST_GATHERING) {
+    if (k->conv->awaits != CIVIC_ST_GATHERING || civic_wait_patience(k)) {
         return CIVIC_OK;
     }
 
@@ -351,6 +393,7 @@ civic_talk_breathe(civic_talk_t *k, int *asked)
 
     k->event = &due;
     k->message = 0;
+    k->heard = 0;
     k->cue = civic_str("");
 
     row = civic_talk_find(k);
@@ -414,6 +457,8 @@ civic_talk_ask(civic_talk_t *k, const civic_need_t *need)
     if (k->conv->awaits == CIVIC_ST_GATHERING) {
         k->conv->awaits = CIVIC_ST_SETTLED;
     }
+
+    k->conv->hearing = 0;
 
     return civic_render(k, need->say);
 }

@@ -37,7 +37,8 @@ typedef enum {
                                    more: is put behind it; last: the place of
                                    this person's last complaint instead */
     CIVIC_FX_MEDIA,             /* the event's file is kept: for the draft, or
-                                   for the complaint of "ticket" */
+                                   for the complaint of "ticket"; draft: of
+                                   what may be heard */
     CIVIC_FX_DRAFT_CLEAR,       /* throw the draft away */
 
     CIVIC_FX_FILE,              /* the draft becomes a complaint and is
@@ -72,6 +73,7 @@ typedef struct {
     civic_str_t             request_id;
     uint32_t                delay;          /* ms */
     uint32_t                wait;           /* serial, in EV_DUE's id */
+    uint8_t                 draft;
 } civic_effect_t;
 
 
@@ -86,6 +88,9 @@ typedef struct {
     uint32_t                wait_311;       /* ms the receipt waits for 311 */
     uint32_t                settle;         /* ms a question waits for more of
                                                the same breath; 0: not */
+    uint32_t                wait_voice;     /* ms it waits, at least, while a
+                                               voice note may be heard */
+    unsigned                hears:1;        /* voice notes are heard */
 
     /* Services 311 offers just now; NULL: all of the city's file. */
     const unsigned char    *offered;        /* [city->nservices], 1 offered */

@@ -53,6 +53,8 @@ typedef enum {
     CIVIC_EV_DUE,               /* a wait is over; id = which */
     CIVIC_EV_KEPT,              /* a file is on disk */
     CIVIC_EV_NOT_KEPT,          /* a file will not come; the message stands */
+    CIVIC_EV_HEARD,             /* text = what a voice note says */
+    CIVIC_EV_NOT_HEARD,         /* nobody knows what it says */
 
     CIVIC_EV_MAX
 } civic_event_e;
@@ -102,6 +104,8 @@ typedef struct {
     int64_t        expected;    /* UTC seconds, 0 none */
     civic_case_t  *cases;
     size_t         ncases;
+    uint8_t        draft;       /* of a voice note: the draft it was told in,
+                                   0 none */
 
     unsigned       forwarded:1;
     unsigned       has_pin:1;   /* lat and lng are a place on earth */

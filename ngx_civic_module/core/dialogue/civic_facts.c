@@ -82,7 +82,8 @@ civic_dialogue_notes(const civic_city_t *city, civic_str_t notes)
     const civic_text_t  *t;
 
     static const char  *keys[] = { "officer_kind", "officer_place",
-                                   "officer_words", "officer_gone" };
+                                   "officer_words", "officer_gone",
+                                   "officer_heard" };
 
     for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
         t = civic_city_text(city, civic_str(keys[i]));

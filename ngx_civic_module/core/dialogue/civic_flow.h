@@ -30,8 +30,8 @@
  *
  * People tell one matter in several messages: words, a photo, a pin.  What is
  * still missing is asked only when nothing more came for the settle time; the
- * talk state is that of the question already (GATHERING).  What is complete
- * waits for nothing.
+ * talk state is that of the question already (GATHERING).  It waits longer
+ * while a voice note may be heard.  What is complete waits for nothing.
  *
  * Invariants: a talk state other than IDLE and CHANGE has a question open;
  * REGISTERING and UPDATING belong to conv->ticket; whoever leaves them
@@ -85,7 +85,7 @@ typedef int (*civic_action_pt)(civic_talk_t *k);
 
 typedef struct {
     uint32_t          in;               /* bits of civic_state_e */
-    uint32_t          on;               /* bits of civic_event_e */
+    uint64_t          on;               /* bits of civic_event_e */
     const char       *detail;           /* the cue; NULL any; "x:" a prefix */
     civic_guard_pt    only_if[CIVIC_GUARDS_MAX];
     civic_action_pt   act[CIVIC_ACTIONS_MAX];

@@ -11,7 +11,8 @@
  * A row reads: in this state, on this event, with this detail, only if, do,
  * say, then.  Details are cues (civic_cue.h): "cmd:cancel" is the command
  * typed or tapped, "svc:", "menu:", "case:" what was picked, "sure", "close"
- * and "none" how well words named a service.
+ * and "none" how well words named a service.  What is heard of a voice note
+ * comes as that note once more, with words.
  *
  * A thumb under a message of ours is a tap on what it means there
  * (civic_says_citizen.c); other reactions, withdrawn messages and outcomes
@@ -24,7 +25,7 @@
 
 
 #define IN(state)    (1u << CIVIC_ST_##state)
-#define ON(event)    (1u << CIVIC_EV_##event)
+#define ON(event)    (1ull << CIVIC_EV_##event)
 
 #define ANY          0xffffffffu
 #define DRAFT        (IN(WHAT) | IN(CHOOSE) | IN(WORDS) | IN(PLACE))
@@ -33,7 +34,7 @@
 #define SAYS         (ON(TEXT) | ON(TAP))
 #define ANSWERS      (SAYS | ON(REACTION))
 #define TAPS         (ON(TAP) | ON(REACTION))
-#define TELLS        (ON(TEXT) | ON(PHOTO) | ON(VIDEO) | ON(FILE))
+#define TELLS        (ON(TEXT) | ON(PHOTO) | ON(VOICE) | ON(VIDEO) | ON(FILE))
 #define MEDIA        (ON(PHOTO) | ON(VOICE) | ON(VIDEO) | ON(FILE))
 #define STATUS       (ON(STATUS) | ON(NO_STATUS))
 
@@ -62,13 +63,16 @@
 
 static const civic_row_t  civic_rows[] = {
 
-    /* danger goes before everything */
+    /* danger goes before everything; what is heard aside is for 311 alone */
 
     { ANY, TELLS, "misroute:emergency", ALWAYS,
       NOTHING, "misroute_emergency", SAME },
 
     { ANY, TELLS, "misroute:sewer_worker", ALWAYS,
       NOTHING, "misroute_sewer_worker", SAME },
+
+    { ANY, ON(VOICE), NULL, IF(is_aside),
+      NOTHING, SILENT, SAME },
 
     /* what quotes a message about a complaint is about that complaint */
 
@@ -416,6 +420,9 @@ static const civic_row_t  civic_rows[] = {
     { IN(IDLE), MEDIA, NULL, IF2(is_wordless, is_recent_case),
       DO(add_media), "media_added", SAME },
 
+    { ANY, ON(VOICE), NULL, IF(is_late),
+      DO(note_all), SILENT, SAME },
+
     { ANY, MEDIA, NULL, ALWAYS,
       DO(note_all), SILENT, NEXT },
 
@@ -458,7 +465,6 @@ static const civic_row_t  civic_rows[] = {
 
     { ANY, SAYS, NULL, ALWAYS,
       DO(count_try), "not_understood", WHAT },
-
 
     /* nothing more came in the same breath */
 
@@ -549,10 +555,14 @@ static const civic_row_t  civic_rows[] = {
     { ANY, ON(NOT_UPDATED), NULL, ALWAYS,
       NOTHING, "update_kept", SAME },
 
-    /* a file could not be had: what was said with it stands */
+    /* a file could not be had, or a voice note not be heard: what was said
+       with it stands, and what is missing is asked */
 
     { ANY, ON(NOT_KEPT), NULL, ALWAYS,
-      NOTHING, "media_not_kept", SAME }
+      DO(end_hearing), "media_not_kept", SAME },
+
+    { ANY, ON(NOT_HEARD), NULL, IF(is_of_draft),
+      DO(end_hearing), SILENT, SAME }
 };
 
 

@@ -238,6 +238,28 @@ civic_guard(is_gathering)
 }
 
 
+civic_guard(is_of_draft)
+{
+    return civic_has_draft(k) && k->event->draft != 0
+           && k->event->draft == k->conv->draft;
+}
+
+
+civic_guard(is_aside)
+{
+    return k->heard
+           && (!civic_is_of_draft(k) || k->conv->state == CIVIC_ST_IDLE
+               || k->conv->state == CIVIC_ST_RESUME
+               || k->conv->state == CIVIC_ST_CHANGE);
+}
+
+
+civic_guard(is_late)
+{
+    return k->heard && !civic_is_gathering(k);
+}
+
+
 civic_guard(is_no_place)
 {
     return !civic_cue_has_phrase(k, "place_words", 0)

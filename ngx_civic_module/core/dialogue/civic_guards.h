@@ -74,6 +74,9 @@ civic_guard(is_lost);               /* a third try would be the same; from
 civic_guard(is_greeted);
 
 civic_guard(is_about_case);         /* quotes what we said of a complaint */
+civic_guard(is_of_draft);           /* a voice note, told in this very one */
+civic_guard(is_aside);              /* heard, and no answer to a question */
+civic_guard(is_late);               /* heard, when the question was asked */
 
 /* what came back */
 civic_guard(is_current);            /* about the complaint we wait for */

@@ -74,6 +74,8 @@ civic_draft_open(civic_talk_t *k)
 
     conv->flags &= ~CIVIC_CONV_OF_DRAFT;
     conv->flags |= CIVIC_CONV_DRAFT;
+    conv->draft = conv->draft < UINT8_MAX ? conv->draft + 1 : 1;
+    conv->hearing = 0;
     conv->photos = 0;
     conv->files = 0;
     conv->ward = 0;
@@ -132,7 +134,7 @@ civic_wait_begin(civic_talk_t *k, civic_state_e what)
         return CIVIC_OK;
     }
 
-    if (what == CIVIC_ST_GATHERING && k->turn->settle == 0) {
+    if (what == CIVIC_ST_GATHERING && civic_wait_patience(k) == 0) {
         return CIVIC_OK;                        /* see civic_talk_breathe() */
     }
 
@@ -141,11 +143,19 @@ civic_wait_begin(civic_talk_t *k, civic_state_e what)
         return CIVIC_ERROR;
     }
 
-    fx->delay = what == CIVIC_ST_GATHERING ? k->turn->settle
+    fx->delay = what == CIVIC_ST_GATHERING ? civic_wait_patience(k)
                                            : k->turn->wait_311;
     fx->wait = k->conv->wait;
 
     return CIVIC_OK;
+}
+
+
+uint32_t
+civic_wait_patience(const civic_talk_t *k)
+{
+    return k->conv->hearing && k->turn->wait_voice > k->turn->settle
+               ? k->turn->wait_voice : k->turn->settle;
 }
 
 

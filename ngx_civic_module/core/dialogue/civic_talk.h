@@ -24,7 +24,9 @@ struct civic_talk_s {
     const civic_flow_t   *flow;
     civic_conv_t         *conv;
     const civic_event_t  *event;
-    civic_event_t         pin;          /* the event, if words were a pin */
+    civic_event_t         other;        /* the event, if it is read as another:
+                                           words as a pin, what was heard as
+                                           a voice note with words */
     const civic_city_t   *city;
     const civic_arena_t  *arena;
 
@@ -39,6 +41,8 @@ struct civic_talk_s {
 
     unsigned              message:1;    /* the citizen's, not an outcome */
     unsigned              tried:1;      /* a useless answer was counted */
+    unsigned              heard:1;      /* the words were spoken, and the voice
+                                           note has been answered to */
 };
 
 
@@ -68,6 +72,9 @@ void civic_wait_leave(civic_conv_t *conv);
  * answer is sure to come from Postgres.
  */
 int civic_wait_begin(civic_talk_t *k, civic_state_e what);
+
+/* How long a question waits for more of the same breath, ms. */
+uint32_t civic_wait_patience(const civic_talk_t *k);
 
 /* Says what is owed now, before the complaint it is about is forgotten. */
 int civic_wait_settle(civic_talk_t *k);
