@@ -284,6 +284,8 @@ ngx_civic_conf_media_check(ngx_conf_t *cf, ngx_civic_main_conf_t *conf)
           conf->media_url.len != 0, conf->media_path != NULL },
         { "civic_media_url", "civic_media",
           conf->media_url.len != 0, conf->media },
+        { "civic_speech_pass", "civic_media_path",
+          conf->speech.len != 0, conf->media_path != NULL },
         { NULL, NULL, 0, 0 }
     };
 

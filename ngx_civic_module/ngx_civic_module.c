@@ -27,6 +27,8 @@ static size_t  ngx_civic_calls_311 = offsetof(ngx_civic_main_conf_t,
                                               calls_311);
 static size_t  ngx_civic_calls_media = offsetof(ngx_civic_main_conf_t,
                                                 calls_media);
+static size_t  ngx_civic_calls_speech = offsetof(ngx_civic_main_conf_t,
+                                                 calls_speech);
 
 
 static ngx_command_t  ngx_civic_commands[] = {
@@ -220,6 +222,20 @@ static ngx_command_t  ngx_civic_commands[] = {
       0,
       NULL },
 
+    { ngx_string("civic_speech_pass"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE12,
+      ngx_civic_conf_pass,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      offsetof(ngx_civic_main_conf_t, speech),
+      &ngx_civic_calls_speech },
+
+    { ngx_string("civic_speech_wait"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
+      ngx_civic_conf_time,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      offsetof(ngx_civic_main_conf_t, speech_wait),
+      &ngx_civic_wait_min },
+
     { ngx_string("civic_webhook"),
       NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS,
       ngx_civic_conf_webhook,
@@ -311,6 +327,8 @@ ngx_civic_module_create_main_conf(ngx_conf_t *cf)
     conf->calls_media = NGX_CONF_UNSET_UINT;
     conf->media_max = NGX_CONF_UNSET_SIZE;
     conf->media_timeout = NGX_CONF_UNSET_MSEC;
+    conf->calls_speech = NGX_CONF_UNSET_UINT;
+    conf->speech_wait = NGX_CONF_UNSET_MSEC;
     conf->arena = ngx_civic_arena(cf->pool);
 
     return conf;
@@ -337,6 +355,8 @@ ngx_civic_module_init_main_conf(ngx_conf_t *cf, void *conf)
     ngx_conf_init_uint_value(cvmcf->calls_media, 4);
     ngx_conf_init_size_value(cvmcf->media_max, 16 * 1024 * 1024);
     ngx_conf_init_msec_value(cvmcf->media_timeout, 20000);
+    ngx_conf_init_uint_value(cvmcf->calls_speech, 4);
+    ngx_conf_init_msec_value(cvmcf->speech_wait, 8000);
 
     return ngx_civic_conf_media_init(cf, cvmcf) == NGX_OK ? NGX_CONF_OK
                                                           : NGX_CONF_ERROR;

@@ -87,7 +87,7 @@ CREATE INDEX complaint_request ON complaint (request_id)
 --            rows may share; "type" is what the bytes are, not what was told
 --   refused  it will not come, and "reason" why
 -- "passed": its link went to 311 with the registration, or a row of the outbox
--- ("attach") takes it there.
+-- ("attach") takes it there; "told": so did what was heard of a voice note.
 CREATE TABLE media (
     media_id      bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     citizen_id    bigint NOT NULL REFERENCES citizen ON DELETE CASCADE,
@@ -105,6 +105,8 @@ CREATE TABLE media (
     type          text,                             -- jpg, ogg, ...
     size          bigint,                           -- bytes
     passed        boolean NOT NULL DEFAULT false,
+    heard         text,                             -- what it says
+    told          boolean NOT NULL DEFAULT false,
     made          timestamptz NOT NULL DEFAULT now(),
     changed       timestamptz NOT NULL DEFAULT now()
 );
@@ -142,9 +144,11 @@ CREATE TABLE outbox (
     outbox_id   bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     citizen_id  bigint NOT NULL,
     kind        text NOT NULL CHECK (kind IN ('send', 'register', 'token',
-                    'ask', 'find', 'update', 'wait', 'fetch', 'attach')),
+                    'ask', 'find', 'update', 'wait', 'fetch', 'attach',
+                    'hear')),
     -- who performs it, and before what: 0 answers and 1 notices to people,
-    -- 2 calls to 311, 3 the desk itself, 4 files from WhatsApp
+    -- 2 calls to 311, 3 the desk itself, 4 files from WhatsApp, and to the
+    -- speech service
     lane        smallint NOT NULL CHECK (lane BETWEEN 0 AND 4),
     state       text NOT NULL CHECK (state IN ('behind', 'taken', 'unknown',
                     'due', 'done', 'dead')),

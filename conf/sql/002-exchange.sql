@@ -228,16 +228,25 @@ BEGIN
 END $$;
 
 
--- The links of a complaint that are on disk and not on their way to 311.
+-- The links of a complaint that are on disk, and what was heard of its voice
+-- notes, as far as neither is on its way to 311.
 CREATE FUNCTION pass_media(p_complaint bigint) RETURNS jsonb
 LANGUAGE sql AS $$
-    WITH passed AS (
-        UPDATE media SET passed = true
-         WHERE complaint_id = p_complaint AND state = 'kept' AND NOT passed
-        RETURNING media_id, kind, sha256, type
+    WITH news AS (
+        SELECT media_id, kind, type,
+               CASE WHEN NOT passed THEN sha256 END AS sha256,
+               CASE WHEN NOT told THEN heard END AS heard
+          FROM media
+         WHERE complaint_id = p_complaint AND state = 'kept'
+           AND (NOT passed OR (heard IS NOT NULL AND NOT told))
+    ), passed AS (
+        UPDATE media m SET passed = true, told = m.heard IS NOT NULL
+          FROM news n WHERE m.media_id = n.media_id
+        RETURNING n.*
     )
-    SELECT coalesce(jsonb_agg(jsonb_build_object('kind', kind,
-                        'sha256', sha256, 'type', type)
+    SELECT coalesce(jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
+                        'kind', kind, 'sha256', sha256, 'type', type,
+                        'heard', heard))
                               ORDER BY kind <> 'photo', media_id), '[]')
       FROM passed
 $$;
@@ -294,6 +303,26 @@ BEGIN
             coalesce(p->>'reason', p->>'sha256'));
 
     PERFORM attach_media(p_citizen, v_complaint);
+END $$;
+
+
+-- What a voice note says: of a complaint 311 gets it; a draft has it with it
+-- when it is filed.
+CREATE FUNCTION hear_media(p_citizen bigint, p jsonb) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+    v_complaint  bigint;
+BEGIN
+    UPDATE media SET heard = p->>'text', changed = now()
+     WHERE media_id = (p->>'media_id')::bigint AND heard IS NULL
+    RETURNING complaint_id INTO v_complaint;
+
+    IF v_complaint IS NOT NULL THEN
+        INSERT INTO event (complaint_id, who, what)
+        VALUES (v_complaint, 'desk', 'voice heard');
+
+        PERFORM attach_media(p_citizen, v_complaint);
+    END IF;
 END $$;
 
 
@@ -429,8 +458,8 @@ END $$;
 --                phone is noted and nobody is touched
 --   p_version    of the record the turn ran on
 --   p_record     the new record, NULL: leave the conversation alone
---   p_ops        who, quotes, draft, media, file, case, kept, dead, out[];
---                NULL: nothing
+--   p_ops        who, quotes, draft, media, file, case, kept, heard, dead,
+--                out[]; NULL: nothing
 -- result
 --   done   committed; version is the new one; outs[] = rows made, in order,
 --          each the caller's to perform unless it is "behind" others or
@@ -593,6 +622,10 @@ BEGIN
         PERFORM keep_media(citizen, p_ops->'kept');
     END IF;
 
+    IF p_ops ? 'heard' THEN
+        PERFORM hear_media(citizen, p_ops->'heard');
+    END IF;
+
     outs := '[]';
 
     FOR i IN 0 .. coalesce(jsonb_array_length(p_ops->'out'), 0) - 1 LOOP
@@ -627,6 +660,10 @@ BEGIN
 
         v_state := CASE WHEN v_behind THEN 'behind'
                         WHEN v_kind = 'fetch' AND v_media IS NULL THEN 'done'
+                        WHEN v_kind = 'hear' AND NOT EXISTS (
+                            SELECT 1 FROM media m WHERE m.media_id =
+                                   (v_payload->>'media_id')::bigint)
+                        THEN 'done'     -- its draft was thrown away
                         WHEN v_out ? 'later' OR v_kind IN ('wait', 'find')
                         THEN 'due' ELSE 'taken' END;
 
@@ -634,7 +671,7 @@ BEGIN
                             say, payload)
         VALUES (citizen, v_kind,
                 CASE WHEN v_kind IN ('wait', 'find') THEN 3
-                     WHEN v_kind = 'fetch' THEN 4
+                     WHEN v_kind IN ('fetch', 'hear') THEN 4
                      WHEN v_kind <> 'send' THEN 2
                      WHEN v_out ? 'notice' THEN 1 ELSE 0 END,
                 v_state,

@@ -95,6 +95,10 @@ struct ngx_civic_main_conf_s {
     ngx_str_t                    media_url;     /* "" none, without the last
                                                    slash */
 
+    ngx_str_t                    speech;        /* uri, "" none */
+    ngx_uint_t                   calls_speech;
+    ngx_msec_t                   speech_wait;   /* of a question */
+
     ngx_http_conf_ctx_t         *ctx;           /* server{} of the webhook */
     unsigned                     status:1;      /* civic_status is used */
     unsigned                     media:1;       /* civic_media is used */
@@ -114,6 +118,7 @@ struct ngx_civic_worker_s {
     ngx_civic_call_target_t      graph;
     ngx_civic_call_target_t      open311;
     ngx_civic_call_target_t      media;
+    ngx_civic_call_target_t      speech;
 
     EVP_MAC                     *mac;           /* HMAC */
     EVP_MAC_CTX                **macs;          /* keyed, one per secret */
@@ -141,6 +146,7 @@ struct ngx_civic_worker_s {
                                                    notices */
     ngx_queue_t                  requests;      /* to 311, may go now */
     ngx_queue_t                  fetches;       /* files, may come now */
+    ngx_queue_t                  voices;        /* may be heard now */
     ngx_event_t                  pump;
     ngx_uint_t                   njobs[NGX_CIVIC_SHARES];
     ngx_msec_t                   lease;         /* of a row in hand */

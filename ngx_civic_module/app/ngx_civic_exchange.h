@@ -55,6 +55,7 @@ struct ngx_civic_exchange_s {
     civic_event_t                event;
     const civic_sql_case_t      *change;
     const civic_sql_kept_t      *kept;          /* a file, NULL */
+    const civic_sql_heard_t     *heard;         /* what it says, NULL */
     const civic_out_t           *extra;         /* one more row, NULL */
     const char                  *dead;          /* see civic_sql_ops_t */
     unsigned                     record_only:1; /* note it, do not answer */

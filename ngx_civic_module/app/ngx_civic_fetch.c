@@ -37,6 +37,7 @@ typedef struct {
     int64_t                      told;          /* bytes, -1 unknown */
     ngx_civic_media_file_t       file;
     civic_sql_kept_t             kept;
+    civic_out_t                  hear;
     char                         name[CIVIC_MEDIA_NAME_MAX + 1];
 } ngx_civic_fetch_t;
 
@@ -53,6 +54,8 @@ static void ngx_civic_fetch_ended(void *data,
     const ngx_civic_call_result_t *result);
 static void ngx_civic_fetch_refused(ngx_civic_fetch_t *f, ngx_uint_t status);
 static void ngx_civic_fetch_keep(ngx_civic_fetch_t *f);
+static ngx_int_t ngx_civic_fetch_hear(ngx_civic_fetch_t *f);
+static void ngx_civic_fetch_event(ngx_civic_fetch_t *f, civic_event_e kind);
 static void ngx_civic_fetch_odd(ngx_civic_fetch_t *f, const char *reason);
 static void ngx_civic_fetch_wait(ngx_civic_fetch_t *f, const char *reason,
     time_t retry_after);
@@ -329,7 +332,6 @@ ngx_civic_fetch_refused(ngx_civic_fetch_t *f, ngx_uint_t status)
 static void
 ngx_civic_fetch_keep(ngx_civic_fetch_t *f)
 {
-    civic_event_t              ev;
     ngx_civic_job_t           *job;
     const civic_media_type_t  *type;
 
@@ -360,13 +362,58 @@ ngx_civic_fetch_keep(ngx_civic_fetch_t *f)
     f->kept.type = type->ext;
     f->kept.size = f->file.size;
 
+    if (ngx_civic_fetch_hear(f) != NGX_OK) {
+        ngx_civic_fetch_wait(f, NULL, -1);
+        return;
+    }
+
     ngx_civic_count(job->worker->zone, NGX_CIVIC_STAT_MEDIA_KEPT);
 
+    ngx_civic_fetch_event(f, CIVIC_EV_KEPT);
+}
+
+
+/* The row of a voice note for the speech service, where there is one. */
+
+static ngx_int_t
+ngx_civic_fetch_hear(ngx_civic_fetch_t *f)
+{
+    civic_arena_t     a;
+    ngx_civic_job_t  *job;
+
+    job = f->job;
+
+    if (job->is.kind != CIVIC_MEDIA_VOICE
+        || job->worker->conf->speech.len == 0)
+    {
+        return NGX_OK;
+    }
+
+    a = ngx_civic_arena(job->pool);
+
+    f->hear.kind = CIVIC_OUT_HEAR;
+    f->hear.payload = civic_sql_hear(&f->kept, job->is.draft, &a);
+
+    return f->hear.payload.data ? NGX_OK : NGX_ERROR;
+}
+
+
+static void
+ngx_civic_fetch_event(ngx_civic_fetch_t *f, civic_event_e kind)
+{
+    civic_event_t     ev;
+    ngx_civic_job_t  *job;
+
+    job = f->job;
+
     ngx_memzero(&ev, sizeof(civic_event_t));
-    ev.kind = CIVIC_EV_KEPT;
+
+    ev.kind = kind;
+    ev.draft = job->is.draft;
 
     job->kept = &f->kept;
-    ngx_civic_job_event(job, &ev, NULL, NULL);
+    ngx_civic_job_event(job, &ev, NULL,
+                        f->hear.payload.data ? &f->hear : NULL);
 }
 
 
@@ -427,7 +474,6 @@ ngx_civic_fetch_wait(ngx_civic_fetch_t *f, const char *reason,
 static void
 ngx_civic_fetch_refuse(ngx_civic_fetch_t *f, const char *reason)
 {
-    civic_event_t     ev;
     ngx_civic_job_t  *job;
 
     job = f->job;
@@ -440,11 +486,7 @@ ngx_civic_fetch_refuse(ngx_civic_fetch_t *f, const char *reason)
 
     f->kept.reason = reason;
 
-    ngx_memzero(&ev, sizeof(civic_event_t));
-    ev.kind = CIVIC_EV_NOT_KEPT;
-
-    job->kept = &f->kept;
-    ngx_civic_job_event(job, &ev, NULL, NULL);
+    ngx_civic_fetch_event(f, CIVIC_EV_NOT_KEPT);
 }
 
 

@@ -131,6 +131,7 @@ ngx_civic_job_queue(ngx_civic_job_t *job)
     w = job->worker;
     queue = job->row.kind == CIVIC_OUT_SEND ? &w->sends[job->row.notice]
             : job->row.kind == CIVIC_OUT_FETCH ? &w->fetches
+            : job->row.kind == CIVIC_OUT_HEAR ? &w->voices
             : &w->requests;
 
     ngx_queue_insert_tail(queue, &job->queue);
@@ -318,6 +319,7 @@ ngx_civic_job_again(ngx_event_t *ev)
     ex->event = job->event;
     ex->change = job->answer;
     ex->kept = job->kept;
+    ex->heard = job->heard;
     ex->extra = job->extra;
     ex->dead = job->dead;
     ex->done = ngx_civic_job_committed;
@@ -341,9 +343,10 @@ ngx_civic_job_committed(ngx_civic_exchange_t *ex, ngx_int_t rc)
         return;
     }
 
-    /* a file and 311's number together make a row that is due at once */
+    /* a file, or its words, and 311's number together make a row that is due
+       at once */
 
-    if (job->kept || (job->event.kind == CIVIC_EV_REGISTERED
+    if (job->kept || job->heard || (job->event.kind == CIVIC_EV_REGISTERED
                       && job->worker->conf->media_path))
     {
         ngx_civic_clock_at(job->worker, 1);

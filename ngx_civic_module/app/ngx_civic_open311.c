@@ -137,7 +137,7 @@ ngx_civic_open311_register(ngx_civic_job_t *job)
     post.lat = job->is.lat;
     post.lng = job->is.lng;
     post.address = job->is.address;
-    post.description = job->is.words;
+    post.description = ngx_civic_open311_words(job, job->is.words);
     post.urgent = job->is.urgent;
     post.ticket = job->is.known.ticket;
 
@@ -146,7 +146,10 @@ ngx_civic_open311_register(ngx_civic_job_t *job)
         post.first_name = job->is.name;
     }
 
-    if (ngx_civic_open311_links(job, &post.media_url, &post.links) != NGX_OK) {
+    if (post.description.data == NULL
+        || ngx_civic_open311_links(job, &post.media_url, &post.links)
+           != NGX_OK)
+    {
         return NGX_BUSY;
     }
 

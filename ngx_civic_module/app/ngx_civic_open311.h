@@ -53,7 +53,16 @@ void ngx_civic_open311_asked(void *data,
 ngx_int_t ngx_civic_open311_links(ngx_civic_job_t *job, civic_str_t *first,
     civic_str_t *others);
 
-/* A file that came after the registration (servicerequestupdates). */
+/*
+ * What a citizen says: "words", then what was heard of voice notes, marked as
+ * a machine's.  data NULL when out of memory.
+ */
+civic_str_t ngx_civic_open311_words(ngx_civic_job_t *job, civic_str_t words);
+
+/*
+ * A file that came after the registration, or what was heard of one
+ * (servicerequestupdates).
+ */
 ngx_int_t ngx_civic_open311_attach(ngx_civic_job_t *job);
 
 /*

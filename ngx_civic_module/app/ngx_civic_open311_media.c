@@ -2,14 +2,17 @@
 /*
  * Copyright (C) ngx_civic_module contributors
  *
- * Files of a complaint to 311, as links.  With the registration goes what is
- * on disk by then, and a tracking number never waits for a photo: what comes
- * later is an update of its own, tried until 311 has it or says no.
+ * Files of a complaint to 311, as links, and what was heard of voice notes.
+ * With the registration goes what is there by then, and a tracking number
+ * never waits for a photo: what comes later is an update of its own, tried
+ * until 311 has it or says no.
  */
 
 
 #include "app/ngx_civic_media.h"
 #include "app/ngx_civic_open311.h"
+#include "core/base/civic_utf8.h"
+#include "core/city/civic_texts.h"
 
 
 /* Seconds before a link is offered again, doubling. */
@@ -19,6 +22,8 @@
 #define NGX_CIVIC_LINKS_MAX       3000
 
 
+static civic_str_t ngx_civic_open311_lines(const civic_arena_t *a,
+    civic_str_t above, civic_str_t below);
 static void ngx_civic_open311_attached(void *data,
     const ngx_civic_call_result_t *result);
 
@@ -44,6 +49,10 @@ ngx_civic_open311_links(ngx_civic_job_t *job, civic_str_t *first,
     for (i = 0; i < job->is.nmedia && others->len < NGX_CIVIC_LINKS_MAX; i++) {
         m = &job->is.media[i];
 
+        if (m->sha256.len == 0) {
+            continue;
+        }
+
         name = civic_arena_printf(&a, "%.*s.%.*s", (int) m->sha256.len,
                                   m->sha256.data, (int) m->type.len,
                                   m->type.data);
@@ -54,20 +63,66 @@ ngx_civic_open311_links(ngx_civic_job_t *job, civic_str_t *first,
             return NGX_ERROR;
         }
 
-        if (i == 0) {
+        if (first->len == 0) {
             *first = link;
             continue;
         }
 
-        *others = civic_arena_printf(&a, "%.*s%s%.*s", (int) others->len,
-                                     others->data, others->len ? "\n" : "",
-                                     (int) link.len, link.data);
+        *others = ngx_civic_open311_lines(&a, *others, link);
+
         if (others->data == NULL) {
             return NGX_ERROR;
         }
     }
 
     return NGX_OK;
+}
+
+
+civic_str_t
+ngx_civic_open311_words(ngx_civic_job_t *job, civic_str_t words)
+{
+    size_t               i;
+    civic_str_t          line, heard;
+    civic_arena_t        a;
+    const civic_text_t  *intro;
+
+    a = ngx_civic_arena(job->pool);
+
+    intro = civic_city_text(job->worker->conf->city,
+                            civic_str("officer_heard"));    /* nginx -t */
+
+    for (i = 0; i < job->is.nmedia && words.data; i++) {
+        heard = job->is.media[i].heard;
+
+        if (heard.len == 0) {
+            continue;
+        }
+
+        line = civic_arena_printf(&a, "%.*s %.*s",
+                                  (int) intro->in[CIVIC_LANG_EN].len,
+                                  intro->in[CIVIC_LANG_EN].data,
+                                  (int) heard.len, heard.data);
+
+        words = ngx_civic_open311_lines(&a, words, line);
+    }
+
+    return words;
+}
+
+
+/* data NULL: out of memory, here or before. */
+
+static civic_str_t
+ngx_civic_open311_lines(const civic_arena_t *a, civic_str_t above,
+    civic_str_t below)
+{
+    if (above.len == 0 || below.data == NULL) {
+        return below;
+    }
+
+    return civic_arena_printf(a, "%.*s\n%.*s", (int) above.len, above.data,
+                              (int) below.len, below.data);
 }
 
 
@@ -86,21 +141,22 @@ ngx_civic_open311_attach(ngx_civic_job_t *job)
         return NGX_BUSY;
     }
 
-    if (u.media_url.len == 0) {
-        ngx_civic_job_done(job, civic_str(""));     /* no civic_media_url */
-        return NGX_DONE;
-    }
-
     /* a description there must be: whoever reads only that has the links */
 
-    u.description = civic_arena_printf(&a, "%.*s%s%.*s",
-                                       (int) u.media_url.len,
-                                       u.media_url.data,
-                                       others.len ? "\n" : "",
-                                       (int) others.len, others.data);
+    u.description = others.len ? ngx_civic_open311_lines(&a, u.media_url,
+                                                         others)
+                               : u.media_url;
+    u.description = ngx_civic_open311_words(job, u.description);
 
     if (u.description.data == NULL) {
         return NGX_BUSY;
+    }
+
+    u.description = civic_utf8_cut(u.description, CIVIC_311_DESCRIPTION_MAX);
+
+    if (u.description.len == 0) {
+        ngx_civic_job_done(job, civic_str(""));     /* no civic_media_url */
+        return NGX_DONE;
     }
 
     return ngx_civic_open311_update(job, &u, ngx_civic_open311_attached);

@@ -52,6 +52,7 @@ ngx_civic_outbox_init(ngx_civic_worker_t *w)
     ngx_queue_init(&w->sends[1]);
     ngx_queue_init(&w->requests);
     ngx_queue_init(&w->fetches);
+    ngx_queue_init(&w->voices);
 
     w->pump.handler = ngx_civic_outbox_pump;
     w->pump.data = w;
@@ -207,13 +208,15 @@ ngx_civic_outbox_pump(ngx_event_t *ev)
 
     ngx_civic_outbox_drain(w, &w->requests);
     ngx_civic_outbox_drain(w, &w->fetches);
+    ngx_civic_outbox_drain(w, &w->voices);
 
     /* short of connections with nothing under way: look again by time */
 
     if (((!ngx_queue_empty(&w->sends[0]) || !ngx_queue_empty(&w->sends[1]))
          && w->graph.running == 0)
         || (!ngx_queue_empty(&w->requests) && w->open311.running == 0)
-        || (!ngx_queue_empty(&w->fetches) && w->media.running == 0))
+        || (!ngx_queue_empty(&w->fetches) && w->media.running == 0)
+        || (!ngx_queue_empty(&w->voices) && w->speech.running == 0))
     {
         ngx_civic_outbox_pump_after(w, NGX_CIVIC_PUMP_AGAIN);
     }
@@ -293,6 +296,10 @@ ngx_civic_outbox_start(ngx_civic_worker_t *w, ngx_civic_job_t *job)
 
     if (job->row.kind == CIVIC_OUT_FETCH) {
         return ngx_civic_fetch(job);
+    }
+
+    if (job->row.kind == CIVIC_OUT_HEAR) {
+        return ngx_civic_hear(job);
     }
 
     peer = NGX_CIVIC_311;

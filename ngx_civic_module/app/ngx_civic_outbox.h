@@ -42,6 +42,8 @@ struct ngx_civic_job_s {
     civic_event_t                event;
     const civic_sql_case_t      *answer;        /* &change or NULL */
     const civic_sql_kept_t      *kept;          /* NULL: no file */
+    civic_sql_heard_t            words;
+    const civic_sql_heard_t     *heard;         /* &words or NULL */
     const civic_out_t           *extra;
     const char                  *dead;
     ngx_civic_settle_t           settle;
@@ -79,7 +81,8 @@ void ngx_civic_outbox_read(ngx_civic_worker_t *w, civic_str_t wamid,
 #define ngx_civic_job_share(kind)                                             \
     ((kind) == CIVIC_OUT_SEND ? NGX_CIVIC_WHATSAPP                            \
      : (kind) == CIVIC_OUT_WAIT || (kind) == CIVIC_OUT_FIND ? NGX_CIVIC_DESK  \
-     : (kind) == CIVIC_OUT_FETCH ? NGX_CIVIC_FILES                            \
+     : (kind) == CIVIC_OUT_FETCH || (kind) == CIVIC_OUT_HEAR                  \
+       ? NGX_CIVIC_FILES                                                      \
      : NGX_CIVIC_311)
 
 /* How often the peer was called for it, this time included. */
@@ -127,12 +130,14 @@ const char *ngx_civic_job_code(ngx_civic_job_t *job, int code);
 ngx_msec_t ngx_civic_backoff(ngx_uint_t tries, ngx_uint_t base);
 
 /*
- * The two peers, and files.  NGX_OK: a call is under way; NGX_DONE: the job
- * has ended without one; NGX_BUSY: not now, the job stays queued.
+ * The two peers, files, and voice notes.  NGX_OK: a call is under way;
+ * NGX_DONE: the job has ended without one; NGX_BUSY: not now, the job stays
+ * queued.
  */
 ngx_int_t ngx_civic_graph_send(ngx_civic_job_t *job);
 ngx_int_t ngx_civic_open311_perform(ngx_civic_job_t *job);
 ngx_int_t ngx_civic_fetch(ngx_civic_job_t *job);
+ngx_int_t ngx_civic_hear(ngx_civic_job_t *job);
 
 /*
  * 311 cannot be asked now: what a citizen waits for ends as that, NGX_OK;

@@ -57,6 +57,7 @@ ngx_civic_turn(ngx_civic_exchange_t *ex, ngx_civic_pg_done_pt done)
     ex->ops.moved = ex->moved;
     ex->ops.change = ex->change;
     ex->ops.kept = ex->kept;
+    ex->ops.heard = ex->heard;
     ex->ops.dead = ex->dead;
     ex->ops.quotes = ex->looked ? civic_str("") : ex->event.quotes;
     ex->ops.fetch = ex->worker->conf->media_path != NULL;
@@ -134,6 +135,8 @@ ngx_civic_turn_dialogue(ngx_civic_exchange_t *ex, const civic_arena_t *a)
     t->spare_ticket = civic_arena_copy(a, civic_str(ticket));
     t->wait_311 = w->conf->wait_311;
     t->settle = w->conf->settle;
+    t->hears = w->conf->speech.len != 0;
+    t->wait_voice = t->hears ? w->conf->speech_wait : 0;
     t->offered = n == w->conf->city->nservices ? offered : NULL;
     t->conv = &ex->entry.conv;
 

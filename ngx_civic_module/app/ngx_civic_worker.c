@@ -85,6 +85,7 @@ ngx_civic_worker_open(ngx_cycle_t *cycle, ngx_civic_main_conf_t *conf)
     ngx_civic_call_init(&w->open311, cycle, conf->ctx, conf->calls_311);
     ngx_civic_call_init(&w->media, cycle, conf->ctx,
                         2 * conf->calls_media);
+    ngx_civic_call_init(&w->speech, cycle, conf->ctx, conf->calls_speech);
 
     if (conf->media_path && ngx_worker == 0) {
         ngx_civic_media_file_sweep(w);
@@ -103,6 +104,7 @@ ngx_civic_worker_close(ngx_civic_worker_t *w)
     ngx_civic_call_close(&w->graph);
     ngx_civic_call_close(&w->open311);
     ngx_civic_call_close(&w->media);
+    ngx_civic_call_close(&w->speech);
     ngx_civic_pg_close(w->pg);
     ngx_civic_signature_free(w);
 }

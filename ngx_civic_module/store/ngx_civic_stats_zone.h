@@ -58,6 +58,8 @@
     stat(MEDIA_PASSED, "media_passed", "Updates with files 311 has taken")    \
     stat(MEDIA_SERVED, "media_served", "Files served to who had the link")    \
     stat(MEDIA_DENIED, "media_denied", "Requests with a wrong link")          \
+    stat(VOICE_HEARD, "voice_heard", "Voice notes the speech service heard")  \
+    stat(VOICE_NOT_HEARD, "voice_not_heard", "Voice notes nobody could hear") \
     stat(CLAIMED, "outbox_claimed", "Outbox rows taken up again")             \
     stat(OUTBOX_FULL, "outbox_left", "Outbox rows given back for later")
 

@@ -81,7 +81,7 @@ const char  civic_sql_check[] =
 
 static const char *const  civic_out_names[CIVIC_OUT_MAX] = {
     "send", "register", "token", "ask", "find", "update", "wait", "fetch",
-    "attach"
+    "attach", "hear"
 };
 
 

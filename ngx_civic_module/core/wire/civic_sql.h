@@ -64,7 +64,9 @@ typedef enum {
     CIVIC_OUT_UPDATE,
     CIVIC_OUT_WAIT,
     CIVIC_OUT_FETCH,            /* a file from WhatsApp */
-    CIVIC_OUT_ATTACH,           /* its link to 311, after the registration */
+    CIVIC_OUT_ATTACH,           /* its link, and what is heard of it, to 311
+                                   after the registration */
+    CIVIC_OUT_HEAR,             /* a voice note to the speech service */
     CIVIC_OUT_MAX
 } civic_out_e;
 
@@ -120,6 +122,14 @@ typedef struct {
 } civic_sql_kept_t;
 
 
+/* What was heard of a voice note. */
+
+typedef struct {
+    int64_t         media_id;
+    civic_str_t     text;
+} civic_sql_heard_t;
+
+
 /* Everything take_event() does beyond the record. */
 
 typedef struct {
@@ -128,6 +138,7 @@ typedef struct {
     const civic_who_t       *moved;     /* NULL: nobody moved */
     const civic_sql_case_t  *change;    /* NULL: no answer of 311 */
     const civic_sql_kept_t  *kept;      /* NULL: no file */
+    const civic_sql_heard_t *heard;     /* NULL: nothing */
     civic_str_t              quotes;    /* wamid, the turn did not know what
                                            it is; "" it did, or nothing */
     unsigned                 fetch:1;   /* there is a place for files */
@@ -210,8 +221,9 @@ int civic_out_of_name(civic_str_t name, civic_out_e *kind);
 
 typedef struct {
     civic_media_kind_e  kind;
-    civic_str_t         sha256;     /* hex */
+    civic_str_t         sha256;     /* hex, "" no link: it is there already */
     civic_str_t         type;
+    civic_str_t         heard;      /* what it says, "" not known */
 } civic_payload_media_t;
 
 
@@ -236,11 +248,19 @@ typedef struct {
     civic_str_t         wa_id;
     civic_str_t         mime;           /* as told */
     civic_media_kind_e  kind;
+    uint8_t             draft;          /* 0: it is not to be heard for one */
 } civic_payload_t;
 
 /* CIVIC_DECLINED if it is not an object. */
 int civic_sql_payload(civic_str_t json, const civic_arena_t *a,
     civic_payload_t *p);
+
+/*
+ * The payload of a voice note that is to be heard.  data NULL when out of
+ * memory.
+ */
+civic_str_t civic_sql_hear(const civic_sql_kept_t *kept, uint8_t draft,
+    const civic_arena_t *a);
 
 /* The complaints in the payload of "find". */
 int civic_sql_cases(civic_str_t json, const civic_arena_t *a,

@@ -16,6 +16,7 @@
 static void civic_sql_who(civic_json_t *j, const civic_sql_ops_t *ops);
 static void civic_sql_change(civic_json_t *j, const civic_sql_case_t *c);
 static void civic_sql_kept(civic_json_t *j, const civic_sql_kept_t *kept);
+static void civic_sql_heard(civic_json_t *j, const civic_sql_heard_t *heard);
 static int civic_sql_effects(civic_json_t *j, civic_sql_ops_t *ops);
 static void civic_sql_draft(civic_json_t *j, const char *name,
     civic_str_t text);
@@ -52,6 +53,7 @@ civic_sql_ops(civic_sql_ops_t *ops, const civic_arena_t *a, civic_str_t *json)
     civic_sql_who(&j, ops);
     civic_sql_change(&j, ops->change);
     civic_sql_kept(&j, ops->kept);
+    civic_sql_heard(&j, ops->heard);
 
     civic_sql_put(&j, j.root, "quotes", ops->quotes);
 
@@ -146,6 +148,22 @@ civic_sql_kept(civic_json_t *j, const civic_sql_kept_t *kept)
     civic_json_put(j, o, "sha256", civic_str(kept->sha256));
     civic_json_put(j, o, "type", civic_str(kept->type));
     civic_json_put_int(j, o, "size", kept->size);
+}
+
+
+static void
+civic_sql_heard(civic_json_t *j, const civic_sql_heard_t *heard)
+{
+    cJSON  *o;
+
+    if (heard == NULL) {
+        return;
+    }
+
+    o = civic_json_put_object(j, j->root, "heard");
+
+    civic_json_put_int(j, o, "media_id", heard->media_id);
+    civic_json_put(j, o, "text", heard->text);
 }
 
 
@@ -260,6 +278,10 @@ civic_sql_media(civic_json_t *j, const civic_effect_t *fx,
     civic_sql_put(j, o, "mime", ev->mime);
     civic_sql_put(j, o, "digest", ev->digest);
     civic_sql_put(j, o, "ticket", fx->ticket);
+
+    if (fx->draft) {
+        civic_json_put_int(j, o, "draft", fx->draft);
+    }
 }
 
 
@@ -417,6 +439,7 @@ civic_sql_later(const civic_sql_ops_t *ops, civic_out_e kind)
         return ops->later_311;
 
     case CIVIC_OUT_FETCH:
+    case CIVIC_OUT_HEAR:
         return ops->later_media;
 
     default:

@@ -152,6 +152,7 @@ civic_sql_payload(civic_str_t json, const civic_arena_t *a, civic_payload_t *p)
         p->mime = civic_json_text(&j, j.root, "mime", CIVIC_SQL_TEXT_MAX);
         (void) civic_media_kind_of_name(civic_json_view(j.root, "kind"),
                                         &p->kind);
+        p->draft = (uint8_t) civic_json_int(j.root, "draft", UINT8_MAX);
 
         rc = civic_sql_payload_media(&j, p);
     }
@@ -180,11 +181,39 @@ civic_sql_payload_media(civic_json_t *j, civic_payload_t *p)
 
         m->sha256 = civic_json_text(j, item, "sha256", CIVIC_SQL_TEXT_MAX);
         m->type = civic_json_text(j, item, "type", CIVIC_SQL_TEXT_MAX);
+        m->heard = civic_json_text(j, item, "heard", CIVIC_SQL_TEXT_MAX);
         (void) civic_media_kind_of_name(civic_json_view(item, "kind"),
                                         &m->kind);
     }
 
     return j->exhausted ? CIVIC_ERROR : CIVIC_OK;
+}
+
+
+civic_str_t
+civic_sql_hear(const civic_sql_kept_t *kept, uint8_t draft,
+    const civic_arena_t *a)
+{
+    cJSON         *m;
+    civic_str_t    none = civic_null_str;
+    civic_json_t   j;
+
+    civic_json_begin(&j, a);
+
+    if (j.exhausted) {
+        return none;
+    }
+
+    civic_json_put_int(&j, j.root, "media_id", kept->media_id);
+    civic_json_put_int(&j, j.root, "draft", draft);
+
+    m = civic_json_put_item(&j, civic_json_put_array(&j, j.root, "media"));
+    civic_json_put(&j, m, "kind",
+                   civic_str(civic_media_kind_name(CIVIC_MEDIA_VOICE)));
+    civic_json_put(&j, m, "sha256", civic_str(kept->sha256));
+    civic_json_put(&j, m, "type", civic_str(kept->type));
+
+    return civic_json_print(&j);
 }
 
 

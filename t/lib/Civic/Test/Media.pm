@@ -19,7 +19,7 @@ use Civic::Test::Config;
 use Civic::Test::Env qw(project_root server_port slurp);
 use Civic::Test::Webhook qw(message);
 
-our @EXPORT = qw(MEDIA PLACES bytes id_of sends graph describes gives get
+our @EXPORT = qw(MEDIA PLACES SPEECH SPEAKS hears bytes id_of sends graph describes gives get
                  stored stored_at);
 
 # For --- civic.
@@ -50,6 +50,26 @@ location /media/ {
 }
 ';
 
+# The same for voice notes: peer 1 plays the speech service, too.  A question
+# waits long, so that it is asked for a reason.
+
+use constant SPEECH => MEDIA . '
+civic_speech_pass /_speech;
+civic_speech_wait 60s;
+';
+
+use constant SPEAKS => PLACES . '
+location = /_speech {
+    internal;
+    proxy_pass http://graph/speech;
+    proxy_http_version 1.1;
+    proxy_set_header Connection "";
+    proxy_set_header Accept-Encoding "";
+    proxy_next_upstream off;
+    subrequest_output_buffer_size 64k;
+}
+';
+
 my $sample = project_root() . '/util/lib/Standin/public/sample';
 
 my %FILES = (
@@ -59,10 +79,13 @@ my %FILES = (
     document => [4, 'application/pdf', "%PDF-1.7\n" . 'p' x 5000],
     page     => [5, 'text/html', '<html><script>alert(1)</script>'],
     png      => [6, 'image/png', "\x89PNG\r\n\x1a\n" . 'i' x 3000],
+    longest  => [7, 'audio/ogg; codecs=opus', 'OggS' . 'v' x 716_796],
+    longer   => [8, 'audio/ogg; codecs=opus', 'OggS' . 'v' x 716_797],
 );
 
 my %KINDS = (photo => 'image', png => 'image', voice => 'audio',
-             video => 'video', document => 'document', page => 'document');
+             longest => 'audio', longer => 'audio', video => 'video',
+             document => 'document', page => 'document');
 
 
 sub bytes { return $FILES{ $_[0] }[2] }
@@ -130,6 +153,18 @@ sub gives {
 
         return { status => 200, body => $file->[2] };
     } };
+}
+
+
+# A speech service that hears this; what is given replaces members of the rule.
+
+sub hears {
+    my ($text, %more) = @_;
+
+    return { method => 'POST', path => '/speech',
+             body => JSON::PP->new->encode({ pipelineResponse => [{
+                 taskType => 'asr', config => undef, audio => undef,
+                 output => [{ source => $text }] }] }), %more };
 }
 
 

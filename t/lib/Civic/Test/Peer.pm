@@ -47,7 +47,8 @@ sub marks {
 
 sub _graph {
     return map { JSON::PP->new->decode($_->{body}) }
-           grep { $_->{method} eq 'POST' } seen(1);
+           grep { $_->{method} eq 'POST' && $_->{path} =~ m{/messages$} }
+           seen(1);
 }
 
 
