@@ -154,6 +154,10 @@ typedef struct {
 
 extern const civic_flow_t  civic_flow_citizen;
 
+#define CIVIC_NEEDS_CITIZEN  15      /* what its complaints must have */
+
+extern const civic_need_t  civic_needs_citizen[];
+
 #define CIVIC_SAYS_CITIZEN  78      /* its messages */
 
 extern const civic_say_t  civic_says_citizen[];

@@ -43,8 +43,6 @@
 #define DO(a)        { civic_##a }
 #define DO2(a, b)    { civic_##a, civic_##b }
 #define DO3(a, b, c) { civic_##a, civic_##b, civic_##c }
-#define HAS(fact)    civic_has_##fact
-#define IS(fact)     civic_is_##fact
 #define ALWAYS       { NULL }
 #define NOTHING      { NULL }
 #define SILENT       NULL
@@ -566,35 +564,11 @@ static const civic_row_t  civic_rows[] = {
 };
 
 
-/* What a complaint must have, and the question for it. */
-
-static const civic_need_t  civic_needs[] = {
-
-    { HAS(service),  HAS(guesses_here), "choose_here",   CHOOSE },
-    { HAS(service),  HAS(guesses),  "choose",            CHOOSE },
-    { HAS(service),  HAS(words),    "which_kind",        WHAT },
-    { HAS(service),  HAS(photo),    "ask_what_photo",    WHAT },
-    { HAS(service),  HAS(voice),    "ask_what_voice",    WHAT },
-    { HAS(service),  HAS(file),     "ask_what_media",    WHAT },
-    { HAS(service),  IS(pin_doubted), "ask_pin",         WHAT },
-    { HAS(service),  HAS(place),    "ask_what_here",     WHAT },
-    { HAS(service),  NULL,          "ask_what",          WHAT },
-
-    { HAS(told),     NULL,          "ask_words",         WORDS },
-
-    { HAS(place),    IS(urgent),    "ask_place_urgent",  PLACE },
-    { HAS(place),    HAS(hint),     "ask_place_hint",    PLACE },
-    { HAS(place),    HAS(photo),    "ask_place_photo",   PLACE },
-    { HAS(place),    HAS(file),     "ask_place_media",   PLACE },
-    { HAS(place),    NULL,          "ask_place",         PLACE }
-};
-
-
 #define N(table)  (sizeof(table) / sizeof((table)[0]))
 
 const civic_flow_t  civic_flow_citizen = {
     civic_rows,  N(civic_rows),
-    civic_needs, N(civic_needs),
+    civic_needs_citizen, CIVIC_NEEDS_CITIZEN,
     civic_says_citizen, CIVIC_SAYS_CITIZEN,
     civic_thumbs_citizen, CIVIC_THUMBS_CITIZEN
 };
