@@ -82,7 +82,7 @@ static const spoil_t  spoils[] = {
     { "danger without a name", FILE_OF(phrases), "nal sukha\tWTR_NONE",
       "nal sukha\tURGENT:",
       "phrases.tsv:6: \"\" is no kind of danger: at most 16, each with a name "
-      "of at most 15 letters\n" },
+      "of at most 14 letters\n" },
     { "usual, sometimes", FILE_OF(categories), ",24,1,0,1,", ",24,1,0,some,",
       "categories.csv:2: usual is \"some\"; it must be a number from 0 to 1"
       "\n" },

@@ -173,6 +173,7 @@ test_late(const civic_city_t *city)
     t.conv.state = CIVIC_ST_PLACE;
     t.conv.flags = CIVIC_CONV_DRAFT | CIVIC_CONV_TOLD_NOTICE;
     t.conv.seen = TEST_NOW - 3 * 86400;
+    t.conv.drafted = t.conv.seen;
     t.event.sent = t.conv.seen + 60;
     memcpy(t.conv.service, "SL_OFF", 7);
 
@@ -250,6 +251,7 @@ test_effects(const civic_city_t *city)
     t.conv.lng = 75893700;
     t.conv.ward = 29;
     t.conv.seen = TEST_NOW - 60;
+    t.conv.drafted = t.conv.seen;
 
     is_int(civic_dialogue_turn(&t.turn), CIVIC_OK, "a turn that files");
     is_int(t.turn.neffects, 4, "has four effects");

@@ -20,7 +20,7 @@
 
 
 #define CIVIC_DANGERS_MAX  16
-#define CIVIC_DANGER_MAX   15       /* bytes of a kind's name */
+#define CIVIC_DANGER_MAX   14       /* bytes of a kind's name */
 
 
 /* Languages are columns of texts.csv; Roman Hindi is a language here. */

@@ -108,7 +108,7 @@ civic_classify_danger(const civic_city_t *city, const civic_scores_t *scores,
             && (d->service == NULL || d->service == m->guess[0]))
         {
             longest = scores->danger[i];
-            m->danger = d->kind;
+            m->danger = d;
         }
     }
 }

@@ -51,8 +51,8 @@ typedef struct {
      */
     civic_str_t             misroute;
 
-    /* the kind of an URGENT: row, if it is a complaint to us, else "" */
-    civic_str_t             danger;
+    /* of an URGENT: row, if it is a complaint to us, else NULL */
+    const civic_danger_t   *danger;
     civic_sure_e            sure;
     const civic_service_t  *guess[CIVIC_GUESS_MAX];     /* best first */
     size_t                  nguess;

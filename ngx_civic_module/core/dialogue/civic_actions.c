@@ -173,6 +173,7 @@ civic_note_place(civic_talk_t *k, civic_str_t text)
 
     fx->text = civic_utf8_cut(text, CIVIC_ADDRESS_MAX);
     fx->more = civic_has_hint(k);
+    civic_talk_danger(k);
 
     if (!(k->conv->flags & CIVIC_CONV_HAS_PIN)) {
         civic_note_point(k);
@@ -272,6 +273,24 @@ civic_action(keep_guesses)
         (void) civic_str_put(k->conv->choice[i], sizeof(k->conv->choice[i]),
                              k->meaning.guess[i]->code);    /* fits: city */
     }
+
+    return CIVIC_OK;
+}
+
+
+/* Two matters: the draft's, and what was said now. */
+
+civic_action(doubt_kind)
+{
+    char  first[CIVIC_SERVICE_CODE_MAX + 1];
+
+    memcpy(first, k->conv->service, sizeof(first));
+    memset(k->conv->service, 0, sizeof(k->conv->service));
+
+    k->meaning.nguess = 1;
+    (void) civic_keep_guesses(k);                       /* cannot fail */
+
+    memcpy(k->conv->choice[1], first, sizeof(first));
 
     return CIVIC_OK;
 }
@@ -378,6 +397,7 @@ civic_action(file_draft)
     }
 
     k->turn->used_ticket = 1;
+    conv->told = k->at;
     conv->flags &= ~CIVIC_CONV_DRAFT;
     conv->complaint_id = 0;
     memset(conv->request_id, 0, sizeof(conv->request_id));

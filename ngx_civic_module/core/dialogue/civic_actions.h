@@ -29,6 +29,7 @@ civic_action(take_hint);            /* there is no more */
 civic_action(note_last_place);      /* of the complaint before */
 civic_action(take_guess);
 civic_action(keep_guesses);
+civic_action(doubt_kind);           /* the draft's, or the guess? */
 civic_action(choose_service);
 civic_action(open_menu);
 civic_action(forget_service);

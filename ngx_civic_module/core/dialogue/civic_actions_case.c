@@ -96,6 +96,7 @@ civic_action(take_case)
     }
 
     conv->complaint_id = c->complaint_id;
+    conv->told = k->at;
 
     /* an id too long for the record is still shown from the case itself */
 
@@ -210,12 +211,13 @@ civic_action(correct_words)
 
     text = civic_utf8_cut(k->text, CIVIC_CORRECTION_MAX);
 
-    if (k->meaning.danger.len && !civic_has_draft(k)) {
-        civic_talk_danger(k);
-        urgent = civic_facts_urgent(k);
+    if (k->meaning.danger != NULL) {
+        civic_talk_warn(k);
+        urgent = civic_facts_danger(k, k->meaning.danger->kind);
 
         text = civic_arena_printf(k->arena, "%.*s: %.*s", (int) urgent.len,
-                                  urgent.data, (int) text.len, text.data);
+                                  urgent.data ? urgent.data : "",
+                                  (int) text.len, text.data);
     }
 
     return civic_correct(k, "officer_words", text);
@@ -241,7 +243,11 @@ civic_action(add_media)
 
     fx->ticket = civic_str(k->conv->ticket);
 
-    if (k->conv->photos < UINT8_MAX) {
+    k->conv->told = k->at;
+
+    /* the receipt tells how many, until another draft is open */
+
+    if (!civic_has_draft(k) && k->conv->photos < UINT8_MAX) {
         k->conv->photos++;
     }
 
@@ -268,6 +274,7 @@ civic_correct(civic_talk_t *k, const char *key, civic_str_t text)
                                   intro.data, (int) text.len, text.data);
     fx->complaint_id = k->conv->complaint_id;
     fx->ticket = civic_str(k->conv->ticket);
+    k->conv->told = k->at;
 
     if (fx->text.data == NULL) {
         return CIVIC_ERROR;

@@ -57,6 +57,7 @@ civic_conv_is_sane(const civic_conv_t *conv)
         || conv->awaits < CIVIC_ST_SETTLED
         || conv->awaits >= CIVIC_ST_MAX
         || conv->lang >= CIVIC_LANG_MAX
+        || conv->owes > CIVIC_DANGERS_MAX
         || conv->lat < -90000000 || conv->lat > 90000000
         || conv->lng < -180000000 || conv->lng > 180000000
         || conv->last_lat < -90000000 || conv->last_lat > 90000000

@@ -17,7 +17,7 @@
 #include "core/city/civic_city.h"
 
 
-#define CIVIC_CONV_LAYOUT       3
+#define CIVIC_CONV_LAYOUT       4
 #define CIVIC_CONV_CHOICES      3
 #define CIVIC_REQUEST_ID_MAX    64      /* bytes of 311's id in a record */
 #define CIVIC_WINDOW            (24 * 3600)     /* seconds after a citizen's
@@ -46,8 +46,6 @@
                                            enough: a ward, a long road */
 #define CIVIC_CONV_HAS_LAST     0x2000  /* a complaint was filed: last_* */
 #define CIVIC_CONV_LAST_PIN     0x4000  /* and it had coordinates */
-#define CIVIC_CONV_OWES_DANGER  0x8000  /* what to do about conv->danger was
-                                           not told yet */
 
 
 /* bits of conv->files */
@@ -64,8 +62,10 @@ typedef struct {
     uint8_t   tries;            /* answers we could not use, in a row */
     uint8_t   photos;           /* in the draft */
 
-    int64_t   seen;             /* UTC seconds of the last message: the 24-
-                                   hour window, and expiry of a draft */
+    /* UTC seconds */
+    int64_t   seen;             /* of the last message: the 24-hour window */
+    int64_t   drafted;          /* when the draft was last gone on with */
+    int64_t   told;             /* when "ticket" was last filed or talked of */
     uint32_t  wait;             /* serial of the wait that counts now */
     uint16_t  ward;             /* of the draft's place, 0 unknown */
     uint8_t   awaits;           /* civic_state_e: whose answer we wait for */
@@ -86,6 +86,8 @@ typedef struct {
     uint16_t  last_ward;
     char      danger[CIVIC_DANGER_MAX + 1];     /* kind of URGENT: in the
                                    draft's words, "" none */
+    uint8_t   owes;             /* 1 + index in city->danger of what to do
+                                   about it, not told yet; 0 nothing */
     uint8_t   draft;            /* serial of the draft, 0 before the first */
     uint8_t   hearing;          /* its voice notes that may still be heard
                                    before a question is asked; no padding

@@ -11,6 +11,7 @@
 #include "core/base/civic_fold.h"
 #include "core/base/civic_utf8.h"
 #include "core/dialogue/civic_cue.h"
+#include "core/dialogue/civic_guards.h"
 #include "core/dialogue/civic_render.h"
 
 
@@ -130,7 +131,8 @@ civic_cue_words(civic_talk_t *k)
 
 /*
  * What is no complaint to us.  Danger is told always; the rest only where a
- * complaint could begin, for elsewhere the words answer a question of ours.
+ * complaint could begin, for elsewhere the words answer a question of ours,
+ * or where the words are about what they quote.
  */
 
 static int
@@ -154,7 +156,7 @@ civic_cue_kind(civic_talk_t *k, int plain)
     }
 
     if (state != CIVIC_ST_IDLE && state != CIVIC_ST_WHAT
-        && state != CIVIC_ST_CHOOSE)
+        && state != CIVIC_ST_CHOOSE && !civic_is_about_case(k))
     {
         k->cue = civic_cue_level(k);
         return CIVIC_OK;

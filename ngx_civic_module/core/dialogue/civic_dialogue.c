@@ -32,7 +32,8 @@ static const civic_row_t *civic_talk_find(const civic_talk_t *k);
 static int civic_talk_fits(const civic_talk_t *k, const civic_row_t *row);
 static int civic_talk_fire(civic_talk_t *k, const civic_row_t *row,
     int *asked);
-static int civic_talk_overtaken(civic_talk_t *k, uint8_t awaited, int *asked);
+static int civic_talk_overtaken(civic_talk_t *k, const civic_conv_t *was,
+    int *asked);
 static int civic_talk_breathe(civic_talk_t *k, int *asked);
 static const civic_need_t *civic_talk_need(const civic_talk_t *k);
 static int civic_talk_next(civic_talk_t *k, int *asked);
@@ -87,7 +88,7 @@ civic_flow_turn(const civic_flow_t *flow, civic_turn_t *t, int *asked)
             rc = civic_talk_fire(&k, row, asked);
 
             if (rc == CIVIC_OK) {
-                rc = civic_talk_overtaken(&k, saved.awaits, asked);
+                rc = civic_talk_overtaken(&k, &saved, asked);
             }
 
             if (rc == CIVIC_OK) {
@@ -322,11 +323,14 @@ civic_talk_fire(civic_talk_t *k, const civic_row_t *row, int *asked)
         *state = row->then;
     }
 
-    /* who has an answer and no draft waits for nothing more; nor who was told
-       that what he said belongs elsewhere */
+    k->asked = k->message && row->say != NULL && row->then < CIVIC_ST_TALKS;
+
+    /* who has an answer and no draft waits for nothing more; nor who is asked
+       something else, nor who was told that what he said belongs elsewhere */
 
     if (k->message && row->say != NULL
-        && (!civic_has_draft(k) || (k->heard && civic_is_of_draft(k)))
+        && (!civic_has_draft(k) || k->asked
+            || (k->heard && civic_is_of_draft(k)))
         && k->conv->awaits == CIVIC_ST_GATHERING)
     {
         k->conv->awaits = CIVIC_ST_SETTLED;
@@ -342,18 +346,26 @@ civic_talk_fire(civic_talk_t *k, const civic_row_t *row, int *asked)
 
 
 /*
- * A question that waited for more words is asked before something else is
- * waited for: it would be forgotten.
+ * A question of the draft is forgotten when something else is waited for while
+ * it waits for more words, and when a filed complaint was corrected meanwhile:
+ * it is asked now.
  */
 
 static int
-civic_talk_overtaken(civic_talk_t *k, uint8_t awaited, int *asked)
+civic_talk_overtaken(civic_talk_t *k, const civic_conv_t *was, int *asked)
 {
     const civic_need_t  *need;
 
-    if (awaited != CIVIC_ST_GATHERING || !k->message || k->heard
-        || *asked >= 0 || k->conv->awaits == CIVIC_ST_GATHERING
+    if (!k->message || k->heard || k->asked || *asked >= 0
         || !civic_has_draft(k))
+    {
+        return CIVIC_OK;
+    }
+
+    if ((was->awaits != CIVIC_ST_GATHERING
+         || k->conv->awaits == CIVIC_ST_GATHERING)
+        && (was->state != CIVIC_ST_CHANGE
+            || k->conv->state == CIVIC_ST_CHANGE))
     {
         return CIVIC_OK;
     }
@@ -430,6 +442,7 @@ civic_talk_next(civic_talk_t *k, int *asked)
     const civic_need_t  *need;
 
     need = civic_talk_need(k);
+    k->conv->drafted = k->at;
 
     if (need != NULL) {
         *asked = need - k->flow->needs;

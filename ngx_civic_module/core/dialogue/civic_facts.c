@@ -140,15 +140,10 @@ civic_facts_urgent_line(civic_facts_t *f)
 civic_str_t
 civic_facts_urgent(const civic_talk_t *k)
 {
-    civic_str_t             key;
     const civic_service_t  *service;
 
     if (k->conv->danger[0] != '\0') {
-        key = civic_arena_printf(k->arena, "officer_danger_%s",
-                                 k->conv->danger);
-
-        return key.data != NULL
-               ? civic_render_text(k, key.data, CIVIC_LANG_EN, NULL, 0) : key;
+        return civic_facts_danger(k, civic_str(k->conv->danger));
     }
 
     service = civic_city_service(k->city, civic_str(k->conv->service));
@@ -156,6 +151,19 @@ civic_facts_urgent(const civic_talk_t *k)
     return service != NULL && service->urgent
            ? civic_render_text(k, "officer_danger", CIVIC_LANG_EN, NULL, 0)
            : civic_str("");
+}
+
+
+civic_str_t
+civic_facts_danger(const civic_talk_t *k, civic_str_t kind)
+{
+    civic_str_t  key;
+
+    key = civic_arena_printf(k->arena, "officer_danger_%.*s", (int) kind.len,
+                             kind.data);
+
+    return key.data != NULL
+           ? civic_render_text(k, key.data, CIVIC_LANG_EN, NULL, 0) : key;
 }
 
 

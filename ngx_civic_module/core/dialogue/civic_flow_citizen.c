@@ -92,7 +92,10 @@ static const civic_row_t  civic_rows[] = {
     { ANY, ON(TEXT), "cmd:fix_place", IF(is_about_case),
       DO(take_case), "fix_place", CHANGE },
 
-    { ANY, ON(TEXT), NULL, IF2(is_about_case, is_words),
+    { ANY, ON(TEXT), "misroute:abuse", IF(is_about_case),
+      NOTHING, "calm", SAME },
+
+    { ANY, ON(TEXT), NULL, IF2(is_about_case, is_remark),
       DO2(take_case, correct_words), SILENT, REST },
 
     { ANY, ON(PIN), NULL, IF2(is_about_case, is_inside),
@@ -260,8 +263,11 @@ static const civic_row_t  civic_rows[] = {
     { ANY, SAYS, "cmd:fix_place", IF(has_case),
       NOTHING, "fix_place", CHANGE },
 
-    { ANY, TAPS, "fix:here", IF(is_pin_doubted),
+    { ANY, TAPS, "fix:here", IF(is_pin_alone),
       DO2(correct_here, throw_draft), SILENT, REST },
+
+    { ANY, TAPS, "fix:here", IF(is_pin_doubted),
+      DO(correct_here), SILENT, REST },
 
     { ANY, ON(TAP), "fix:photo", IF(has_case),
       NOTHING, "fix_photo", CHANGE },
@@ -353,6 +359,9 @@ static const civic_row_t  civic_rows[] = {
 
     { IN(PLACE), TELLS, NULL, IF(is_wide),
       DO2(note_media, note_hint), "ask_place_exact", SAME },
+
+    { IN(PLACE), TELLS, "sure", IF2(is_named, is_other_kind),
+      DO2(note_all, doubt_kind), SILENT, NEXT },
 
     { IN(PLACE), TELLS, "sure", IF(is_named),
       DO(note_all), SILENT, NEXT },

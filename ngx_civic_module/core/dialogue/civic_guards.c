@@ -95,6 +95,15 @@ civic_guard(is_pin_doubted)
 }
 
 
+/* Nothing was said since: the pin is all there is of the draft. */
+
+civic_guard(is_pin_alone)
+{
+    return civic_is_pin_doubted(k) && !civic_has_words(k)
+           && k->conv->files == 0 && k->conv->service[0] == '\0';
+}
+
+
 civic_guard(is_urgent)
 {
     const civic_service_t  *service;
@@ -109,7 +118,7 @@ civic_guard(is_left)
 {
     return k->conv->state == CIVIC_ST_RESUME
            || (civic_has_draft(k)
-               && k->at - k->conv->seen > CIVIC_DRAFT_AGE);
+               && k->at - k->conv->drafted > CIVIC_DRAFT_AGE);
 }
 
 
@@ -135,13 +144,13 @@ civic_guard(is_other_case)
 
 civic_guard(is_straggler)
 {
-    return civic_has_case(k) && k->at - k->conv->seen <= CIVIC_BREATH;
+    return civic_has_case(k) && k->at - k->conv->told <= CIVIC_BREATH;
 }
 
 
 civic_guard(is_recent_case)
 {
-    return civic_has_case(k) && k->at - k->conv->seen <= CIVIC_RECENT;
+    return civic_has_case(k) && k->at - k->conv->told <= CIVIC_RECENT;
 }
 
 
@@ -164,6 +173,23 @@ civic_guard(is_wordless)
 civic_guard(is_words)
 {
     return k->meaning.command.len == 0 && civic_cue_has_letter(k->fold);
+}
+
+
+/* Words that want no command done. */
+
+civic_guard(is_remark)
+{
+    return civic_is_words(k) && !civic_cue_is("cmd:", k->cue);
+}
+
+
+/* Clearly something else than the draft is about. */
+
+civic_guard(is_other_kind)
+{
+    return civic_has_service(k) && k->meaning.nguess
+           && !civic_str_is(k->meaning.guess[0]->code, k->conv->service);
 }
 
 

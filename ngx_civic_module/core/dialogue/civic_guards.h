@@ -39,6 +39,7 @@ civic_guard(has_told);              /* "other" needs words */
 civic_guard(has_place);
 civic_guard(has_hint);              /* of a place, not enough to go there */
 civic_guard(is_pin_doubted);
+civic_guard(is_pin_alone);
 civic_guard(is_urgent);
 civic_guard(is_left);               /* untouched too long, or asked so */
 
@@ -53,6 +54,8 @@ civic_guard(is_other_case);         /* the button is about another one */
 civic_guard(is_media);              /* a file comes with it */
 civic_guard(is_wordless);
 civic_guard(is_words);              /* something an officer can read */
+civic_guard(is_remark);
+civic_guard(is_other_kind);
 civic_guard(is_telling);            /* more than a word or two */
 civic_guard(is_more_words);         /* about the problem, not a place */
 civic_guard(is_place);

@@ -129,7 +129,7 @@ civic_render_body(civic_talk_t *k, const char *key, civic_str_t *ticket)
 
     body = civic_render_join(k, debt, body);
 
-    if (k->conv->flags & CIVIC_CONV_OWES_DANGER) {
+    if (k->conv->owes) {
         body = civic_render_join(k, civic_render_danger(k), body);
 
     } else if (!(k->conv->flags & CIVIC_CONV_TOLD_NOTICE)) {
@@ -143,16 +143,27 @@ civic_render_body(civic_talk_t *k, const char *key, civic_str_t *ticket)
 }
 
 
-/* Before everything else: whom to call, what not to touch. */
+/*
+ * Before everything else: whom to call, what not to touch.  Of a kind that a
+ * reload has taken away there is nothing to tell.
+ */
 
 static civic_str_t
 civic_render_danger(civic_talk_t *k)
 {
+    size_t       n;
     civic_str_t  key;
 
-    k->conv->flags &= ~CIVIC_CONV_OWES_DANGER;
+    n = k->conv->owes - 1;
+    k->conv->owes = 0;
 
-    key = civic_arena_printf(k->arena, "danger_%s", k->conv->danger);
+    if (n >= k->city->ndangers) {
+        return civic_str("");
+    }
+
+    key = civic_arena_printf(k->arena, "danger_%.*s",
+                             (int) k->city->danger[n].kind.len,
+                             k->city->danger[n].kind.data);
 
     return key.data != NULL
            ? civic_render_text(k, key.data, k->conv->lang, NULL, 0) : key;
@@ -221,7 +232,7 @@ civic_render_values(const civic_talk_t *k, civic_values_t *v)
     const civic_service_t  *service;
 
     v->n = 0;
-    c = k->event->ncases ? &k->event->cases[0] : NULL;
+    c = !k->message && k->event->ncases ? &k->event->cases[0] : NULL;
 
     code = c != NULL ? c->service : civic_str(k->conv->service);
     service = civic_city_service(k->city, code);

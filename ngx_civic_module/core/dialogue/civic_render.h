@@ -51,6 +51,9 @@ civic_str_t civic_facts_card(const civic_talk_t *k, const civic_case_t *c);
 /* Why the draft cannot wait, for officers; "" it can. */
 civic_str_t civic_facts_urgent(const civic_talk_t *k);
 
+/* The same of one kind of danger. */
+civic_str_t civic_facts_danger(const civic_talk_t *k, civic_str_t kind);
+
 /* A state's words: key "prefix" + name of the state. */
 civic_str_t civic_facts_state(const civic_talk_t *k, const char *prefix,
     civic_str_t state);

@@ -74,6 +74,7 @@ civic_draft_open(civic_talk_t *k)
 
     conv->flags &= ~CIVIC_CONV_OF_DRAFT;
     conv->flags |= CIVIC_CONV_DRAFT;
+    conv->drafted = k->at;
     conv->draft = conv->draft < UINT8_MAX ? conv->draft + 1 : 1;
     conv->hearing = 0;
     conv->photos = 0;
@@ -92,8 +93,8 @@ civic_talk_danger(civic_talk_t *k)
 {
     civic_conv_t  *conv = k->conv;
 
-    if (k->meaning.danger.len == 0
-        || civic_str_is(k->meaning.danger, conv->danger))
+    if (k->meaning.danger == NULL
+        || civic_str_is(k->meaning.danger->kind, conv->danger))
     {
         return;
     }
@@ -101,8 +102,17 @@ civic_talk_danger(civic_talk_t *k)
     memset(conv->danger, 0, sizeof(conv->danger));
 
     (void) civic_str_put(conv->danger, sizeof(conv->danger),
-                         k->meaning.danger);        /* fits: city */
-    conv->flags |= CIVIC_CONV_OWES_DANGER;
+                         k->meaning.danger->kind);      /* fits: city */
+    civic_talk_warn(k);
+}
+
+
+void
+civic_talk_warn(civic_talk_t *k)
+{
+    if (k->meaning.danger != NULL) {
+        k->conv->owes = k->meaning.danger - k->city->danger + 1;
+    }
 }
 
 

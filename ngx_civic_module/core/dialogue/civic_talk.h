@@ -40,6 +40,7 @@ struct civic_talk_s {
     const civic_ward_t   *ward;         /* of the pin, NULL outside */
 
     unsigned              message:1;    /* the citizen's, not an outcome */
+    unsigned              asked:1;      /* the row has put a question */
     unsigned              tried:1;      /* a useless answer was counted */
     unsigned              heard:1;      /* the words were spoken, and the voice
                                            note has been answered to */
@@ -58,8 +59,12 @@ int32_t civic_talk_micro(double degrees);
 /* Draft fields start anew with the first thing noted. */
 void civic_draft_open(civic_talk_t *k);
 
-/* Words that cannot wait: what to do is owed with the next message. */
+/*
+ * Words that tell of danger: what to do is owed with the next message; of the
+ * draft, which is urgent by it and told so once, or of something else.
+ */
 void civic_talk_danger(civic_talk_t *k);
+void civic_talk_warn(civic_talk_t *k);
 
 /*
  * Whoever stops waiting before the answer came owes the citizen a line;
