@@ -97,6 +97,9 @@ is(rows('SELECT version, record FROM conversation'), '2|\x02', 'as it was');
 is(rows("SELECT result FROM take_event('200000000000002', 'wamid.1', 'text',
          0, 0, '', '910000000011', 2, '\\x03', NULL)"), 'done',
    'to another number it is another message');
+is(rows("SELECT result FROM take_event('200000000000001', 'wamid.1', 'text',
+         0, 1, '', '910000000011', 3, '\\x04', NULL)"), 'seen',
+   'and seen it is for those who know the person, too');
 
 
 
@@ -344,6 +347,10 @@ is($row->(3), 'due|wamid.C|131000|0', 'failed after it was accepted');
 is($row->(3), 'due|wamid.C|131000|0', 'told twice, and told late');
 ::settle(3, 'done', wamid => "'wamid.G'");
 is($row->(3), 'done|wamid.G|131000|0', 'sent again');
+::settle(3, 'done', claims => -1, wamid => "'wamid.G'", status => 3);
+::settle(3, 'done', claims => -1, wamid => "'wamid.G'", status => 2);
+is(rows('SELECT status FROM outbox WHERE outbox_id = 3'), 3,
+   'and what is read stays read, whoever says less later');
 
 
 

@@ -219,7 +219,9 @@ my ($update) = updates();
 my $form = $update->{form};
 is($form->{service_request_id}, '311-7', 'of that request');
 like($form->{media_url}, qr{^https://desk\.example/media/.*\.jpg$}, 'a link');
-is($form->{description}, $form->{media_url}, 'in words as well');
+like($form->{description},
+     qr/^Photos and files of the citizen .*:\n\Q$form->{media_url}\E\z/,
+     'in words as well, which are not 311\'s own');
 is(get($form->{media_url})->{content}, bytes('photo'), 'that works');
 until_true(q{SELECT count(*) = 1 FROM outbox WHERE kind = 'attach'
               AND state = 'done'});

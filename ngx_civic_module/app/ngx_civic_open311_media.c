@@ -129,9 +129,10 @@ ngx_civic_open311_lines(const civic_arena_t *a, civic_str_t above,
 ngx_int_t
 ngx_civic_open311_attach(ngx_civic_job_t *job)
 {
-    civic_str_t             others;
-    civic_arena_t           a;
-    civic_open311_update_t  u;
+    civic_str_t              others;
+    civic_arena_t            a;
+    const civic_text_t      *intro;
+    civic_open311_update_t   u;
 
     a = ngx_civic_arena(job->pool);
 
@@ -141,11 +142,23 @@ ngx_civic_open311_attach(ngx_civic_job_t *job)
         return NGX_BUSY;
     }
 
-    /* a description there must be: whoever reads only that has the links */
+    /* a description there must be: whoever reads only that has the links.  It
+       begins so that nobody takes it for 311's own words later on */
 
-    u.description = others.len ? ngx_civic_open311_lines(&a, u.media_url,
-                                                         others)
-                               : u.media_url;
+    u.description = civic_str("");
+
+    if (u.media_url.len) {
+        intro = civic_city_text(job->worker->conf->city,
+                                civic_str("officer_files"));    /* nginx -t */
+
+        u.description = ngx_civic_open311_lines(&a, intro->in[CIVIC_LANG_EN],
+                                                u.media_url);
+    }
+
+    if (others.len && u.description.data) {
+        u.description = ngx_civic_open311_lines(&a, u.description, others);
+    }
+
     u.description = ngx_civic_open311_words(job, u.description);
 
     if (u.description.data == NULL) {

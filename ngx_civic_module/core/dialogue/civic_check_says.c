@@ -43,8 +43,8 @@ static const char  *civic_check_texts[] = {
     "month_7", "month_8", "month_9", "month_10", "month_11", "month_12",
     "officer_kind", "officer_place", "officer_words", "place_words",
     "here_words", "talk_words", "short_places", "case_words", "same_places",
-    "officer_gone", "officer_danger", "officer_heard", "line_urgent",
-    "thumbs_up", "thumbs_down"
+    "officer_gone", "officer_files", "officer_danger", "officer_heard",
+    "line_urgent", "thumbs_up", "thumbs_down"
 };
 
 

@@ -83,7 +83,7 @@ civic_dialogue_notes(const civic_city_t *city, civic_str_t notes)
 
     static const char  *keys[] = { "officer_kind", "officer_place",
                                    "officer_words", "officer_gone",
-                                   "officer_heard" };
+                                   "officer_files", "officer_heard" };
 
     for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
         t = civic_city_text(city, civic_str(keys[i]));
