@@ -88,7 +88,26 @@ is_deeply([map { $_->{biz_opaque_callback_data} } sent()], [3, 4, 1, 2],
 
 
 
-=== TEST 5: what nobody waits for is a notice
+=== TEST 5: an answer passes the notices a worker has in hand
+--- civic: civic_whatsapp_rate 1;
+--- pg_exec
+INSERT INTO citizen (user_id) SELECT 'IN.' || i FROM generate_series(1, 6) i;
+INSERT INTO conversation (citizen_id) SELECT citizen_id FROM citizen;
+INSERT INTO outbox (citizen_id, kind, lane, state, due, payload)
+SELECT i, 'send', 1, 'due', now(),
+       '{"type": "text", "text": {"body": "hello"}}' FROM generate_series(1, 6) i
+--- wait_mock: 1
+--- perl
+until_true("SELECT count(*) = 5 FROM outbox WHERE state = 'taken'");
+is(say(line(), post(text('910000000011', 'help'))), 200, 'a question');
+until_true(sub { sent() == 7 });
+my ($place) = grep { (sent())[$_]{to} eq '+910000000011' } 0 .. 6;
+cmp_ok($place, '<=', 2, 'is answered before them');
+--- error_code: 200
+
+
+
+=== TEST 6: what nobody waits for is a notice
 --- civic: civic_311_wait 100ms;
 --- mock_http2
 POST /requests.json => 200 times=1 [{"token":"T1"}]
@@ -109,7 +128,7 @@ is(rows("SELECT count(*) FROM outbox WHERE kind = 'send' AND lane = 0"), 5,
 
 
 
-=== TEST 6: no more calls at a time than the location allows
+=== TEST 7: no more calls at a time than the location allows
 --- civic: civic_whatsapp_pass /_graph/v25.0 calls=1;
 --- mock_http eval
 "$::Path ~ \"to\" => 200 delay=0.2 {\"messages\":[{\"id\":\"wamid.TEST{n}\"}]}"
@@ -123,7 +142,7 @@ cmp_ok($times[2] - $times[1], '>=', 0.2, 'after the other');
 
 
 
-=== TEST 7: a refusal for pace that comes as a status counts up as well
+=== TEST 8: a refusal for pace that comes as a status counts up as well
 --- civic
 --- perl
 my $line = line();
