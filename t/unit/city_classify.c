@@ -235,6 +235,20 @@ test_guesses(const civic_city_t *city, test_arena_t *t)
     ok(rc == CIVIC_OK && m.sure == CIVIC_SURE_CLOSE && m.nguess == 2,
        "two close services are both offered");
 
+    rc = civic_classify(city, civic_str("Hello sir. Please fix the street "
+                        "light in Saket Nagar. Thank you so much"),
+                        CIVIC_LANG_EN, &t->arena, &m);
+
+    ok(rc == CIVIC_OK && m.sure == CIVIC_SURE_YES && m.misroute.len == 0
+       && civic_str_is(m.guess[0]->code, "SL_OFF"),
+       "manners around it do not matter");
+
+    rc = civic_classify(city, civic_str("gali saaf ho gayi. dhanyavad"),
+                        CIVIC_LANG_EN, &t->arena, &m);
+
+    ok(rc == CIVIC_OK && civic_str_is(m.misroute, "thanks"),
+       "thanks with nothing to do are thanks");
+
     rc = civic_classify(city, civic_str("Rajwada ke paas"), CIVIC_LANG_EN,
                         &t->arena, &m);
 

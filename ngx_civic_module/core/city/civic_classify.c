@@ -15,7 +15,8 @@
 
 
 #define CIVIC_COMMAND_TOKENS  32    /* a longer text is no command */
-
+#define CIVIC_SENTENCE_MIN    4     /* bytes: less is no last sentence */
+#define CIVIC_DANDA           "\xe0\xa5\xa4"
 
 
 typedef struct {
@@ -26,6 +27,11 @@ typedef struct {
 } civic_named_t;
 
 
+static int civic_classify_polite(const civic_city_t *city, civic_str_t text,
+    civic_lang_e now, const civic_arena_t *a, civic_meaning_t *m);
+static size_t civic_classify_sentence(civic_str_t text, int from_end);
+static int civic_classify_text(const civic_city_t *city, civic_str_t text,
+    civic_lang_e now, const civic_arena_t *a, civic_meaning_t *m);
 static void civic_classify_danger(const civic_city_t *city,
     const civic_scores_t *scores, civic_meaning_t *m);
 static void civic_classify_found(void *data, const civic_rule_t *rule,
@@ -44,18 +50,108 @@ int
 civic_classify(const civic_city_t *city, civic_str_t text, civic_lang_e now,
     const civic_arena_t *a, civic_meaning_t *m)
 {
-    unsigned         best;
-    civic_scores_t   scores;
-    civic_tokens_t   tokens;
-
-    memset(m, 0, sizeof(civic_meaning_t));
-
     text = civic_utf8_clean(text, a);
     if (text.data == NULL) {
         return CIVIC_ERROR;
     }
 
     text = civic_utf8_cut(text, CIVIC_CLASSIFY_CHARS);
+
+    if (civic_classify_text(city, text, now, a, m) != CIVIC_OK) {
+        return CIVIC_ERROR;
+    }
+
+    return civic_str_is(m->misroute, "thanks")
+           || civic_str_is(m->misroute, "greeting")
+           ? civic_classify_polite(city, text, now, a, m) : CIVIC_OK;
+}
+
+
+/*
+ * A complaint that begins with a greeting or ends with thanks, each a sentence
+ * of its own, is one: what is left says clearly what it is about.
+ */
+
+static int
+civic_classify_polite(const civic_city_t *city, civic_str_t text,
+    civic_lang_e now, const civic_arena_t *a, civic_meaning_t *m)
+{
+    size_t           i, first, last;
+    civic_str_t      rest[3];
+    civic_lang_e     lang;
+    civic_meaning_t  of;
+
+    first = civic_classify_sentence(text, 0);
+    last = civic_classify_sentence(text, 1);
+
+    rest[0] = civic_strn(text.data, last);
+    rest[1] = civic_strn(text.data + first, text.len - first);
+    rest[2] = civic_strn(text.data + first, first < last ? last - first : 0);
+
+    lang = m->lang;
+
+    for (i = 0; i < 3; i++) {
+        if (rest[i].len == 0 || rest[i].len == text.len) {
+            continue;
+        }
+
+        if (civic_classify_text(city, rest[i], now, a, &of) != CIVIC_OK) {
+            return CIVIC_ERROR;
+        }
+
+        if (of.sure == CIVIC_SURE_YES && of.misroute.len == 0
+            && of.command.len == 0)
+        {
+            *m = of;
+            m->lang = lang;
+            break;
+        }
+    }
+
+    return CIVIC_OK;
+}
+
+
+/*
+ * Where the first sentence ends, or the last one that says something begins;
+ * all of the text if it is one.
+ */
+
+static size_t
+civic_classify_sentence(civic_str_t text, int from_end)
+{
+    size_t  i, end, n;
+
+    for (i = 0, end = 0; i < text.len; i += n) {
+        n = text.len - i >= 3
+            && memcmp(text.data + i, CIVIC_DANDA, 3) == 0 ? 3 : 1;
+
+        if (n == 1 && strchr(".!?\n", text.data[i]) == NULL) {
+            continue;
+        }
+
+        if (!from_end) {
+            return i + n;
+        }
+
+        if (text.len - i > CIVIC_SENTENCE_MIN) {
+            end = i + n;
+        }
+    }
+
+    return end ? end : text.len;
+}
+
+
+static int
+civic_classify_text(const civic_city_t *city, civic_str_t text,
+    civic_lang_e now, const civic_arena_t *a, civic_meaning_t *m)
+{
+    unsigned         best;
+    civic_scores_t   scores;
+    civic_tokens_t   tokens;
+
+    memset(m, 0, sizeof(civic_meaning_t));
 
     if (civic_classify_read(city, text, a, &tokens, &scores) != CIVIC_OK) {
         return CIVIC_ERROR;

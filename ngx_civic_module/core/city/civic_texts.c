@@ -87,7 +87,7 @@ const civic_placeholder_t  civic_placeholders[] = {
     { "state",       24  },     /* in a row's note */
     { "status",      80  },     /* as a sentence */
     { "lines",       420 },     /* facts of a card, one a line */
-    { "date",        30  },
+    { "date",        32  },
     { "filed",       30  },
     { "changed",     30  },
     { "expected",    30  },

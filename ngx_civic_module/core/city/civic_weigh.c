@@ -28,12 +28,15 @@
 /*
  * The zones, from util/classify --cross-validate:
  * SURE: that much belief in one service was right in 95 of 100;
+ * ALONE: that much of one service, with no second worth a button: with these
+ * 94 of 100 answers given without a question were right;
  * CLOSE: among up to three guesses with that much together the right one was
  * in 91 of 100; GUESS: what is offered as a button at all;
  * KIND: that much belief in a kind was no complaint in 97 of 100;
  * AGREED: the same, when keywords say so, too.
  */
 #define CIVIC_LIKELY_SURE     0.92f
+#define CIVIC_LIKELY_ALONE    0.75f
 #define CIVIC_LIKELY_CLOSE    0.70f
 #define CIVIC_LIKELY_GUESS    0.08f
 #define CIVIC_LIKELY_KIND     0.75f
@@ -275,7 +278,10 @@ civic_classify_zone(civic_meaning_t *m)
         return;
     }
 
-    m->sure = CIVIC_SURE_CLOSE;
+    /* a question with one answer is none */
+
+    m->sure = m->nguess == 1 && m->rank[0].likely >= CIVIC_LIKELY_ALONE
+              ? CIVIC_SURE_YES : CIVIC_SURE_CLOSE;
 }
 
 

@@ -86,6 +86,12 @@ civic_note_words(civic_talk_t *k)
 static int
 civic_note_named(civic_talk_t *k)
 {
+    if (!civic_has_place(k) && k->place.kind == CIVIC_PLACE_NONE
+        && civic_has_last_place(k) && civic_is_last_place_named(k))
+    {
+        return civic_note_last_place(k);
+    }
+
     if (civic_has_place(k) || k->place.kind == CIVIC_PLACE_NONE
         || k->place.kind == CIVIC_PLACE_OUTSIDE)
     {
@@ -385,6 +391,7 @@ civic_action(file_draft)
     fx->lat = conv->lat;
     fx->lng = conv->lng;
 
+    conv->last_kind = civic_talk_kind(conv->service);
     conv->last_ward = conv->ward;
     conv->last_lat = conv->lat;
     conv->last_lng = conv->lng;

@@ -59,6 +59,7 @@ civic_action(owe_number);
 civic_action(owe_held);
 civic_action(correct_kind);
 civic_action(correct_place);
+civic_action(correct_named);        /* by a place in words, its last one */
 civic_action(correct_here);         /* by the draft's pin */
 civic_action(correct_words);
 civic_action(withdraw);

@@ -8,6 +8,7 @@
 
 #include "core/base/civic_utf8.h"
 #include "core/dialogue/civic_actions.h"
+#include "core/dialogue/civic_cue.h"
 #include "core/dialogue/civic_guards.h"
 #include "core/dialogue/civic_render.h"
 
@@ -179,6 +180,44 @@ civic_action(correct_kind)
 civic_action(correct_place)
 {
     return civic_correct_pin(k, k->event->lat, k->event->lng, k->ward->no);
+}
+
+
+/* "not X, Y": the last place that is named is meant. */
+
+civic_action(correct_named)
+{
+    civic_str_t    text, point, ward;
+    civic_place_t  last;
+
+    text = k->text;
+
+    if (civic_place_find(k->city, civic_cue_after_not(k), k->arena, &last)
+        != CIVIC_OK)
+    {
+        return CIVIC_ERROR;
+    }
+
+    if (last.kind != CIVIC_PLACE_KNOWN) {
+        last = k->place;
+    }
+
+    ward = civic_facts_ward(k, last.ward != NULL ? last.ward->no : 0);
+    point = last.has_point
+            ? civic_arena_printf(k->arena, "%.6f, %.6f", last.lat, last.lng)
+            : civic_str("");
+
+    if (ward.data == NULL || point.data == NULL) {
+        return CIVIC_ERROR;
+    }
+
+    text = civic_arena_printf(k->arena, "%.*s (%.*s%s%.*s)", (int) text.len,
+                              text.data, (int) point.len, point.data,
+                              point.len && ward.len ? ", " : "",
+                              (int) ward.len, ward.data);
+
+    return civic_correct(k, "officer_place",
+                         civic_utf8_cut(text, CIVIC_CORRECTION_MAX));
 }
 
 

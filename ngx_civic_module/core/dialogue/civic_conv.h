@@ -83,6 +83,8 @@ typedef struct {
     char      menu[CIVIC_MENU_MAX];     /* menu being picked from */
     int32_t   last_lat;         /* where the last complaint was filed for: */
     int32_t   last_lng;         /* "the same place" */
+    uint32_t  last_kind;        /* and what about: a hash of the service */
+    uint32_t  spare;
     uint16_t  last_ward;
     char      danger[CIVIC_DANGER_MAX + 1];     /* kind of URGENT: in the
                                    draft's words, "" none */

@@ -32,8 +32,6 @@ static void civic_cue_id(civic_talk_t *k, civic_str_t id);
 static int civic_cue_about(civic_talk_t *k);
 static int civic_cue_tap(civic_talk_t *k, civic_str_t id);
 static int civic_cue_thumb(civic_talk_t *k);
-static int civic_cue_begins(const civic_talk_t *k, const char *key);
-static int civic_cue_stands_in(civic_str_t words, civic_str_t fold, int whole);
 
 
 int
@@ -444,33 +442,6 @@ civic_cue_thumb(civic_talk_t *k)
 }
 
 
-/* An emoji may go on with the colour of a skin. */
-
-static int
-civic_cue_begins(const civic_talk_t *k, const char *key)
-{
-    size_t               len;
-    const char          *p, *end, *sep;
-    const civic_text_t  *t;
-
-    t = civic_city_text(k->city, civic_str(key));
-    if (t == NULL) {
-        return 0;
-    }
-
-    for (p = t->in[0].data, end = p + t->in[0].len; p < end; p += len + 1) {
-        sep = memchr(p, ';', end - p);
-        len = (sep != NULL ? sep : end) - p;
-
-        if (len && len <= k->text.len && memcmp(p, k->text.data, len) == 0) {
-            return 1;
-        }
-    }
-
-    return 0;
-}
-
-
 int
 civic_cue_is(const char *detail, civic_str_t cue)
 {
@@ -502,59 +473,6 @@ civic_cue_has_letter(civic_str_t fold)
         c = fold.data[i];
 
         if ((c >= 'a' && c <= 'z') || (c >= 0xc2 && c <= 0xe1)) {
-            return 1;
-        }
-    }
-
-    return 0;
-}
-
-
-int
-civic_cue_has_phrase(const civic_talk_t *k, const char *key, int whole)
-{
-    size_t                i, len;
-    const char           *p, *end, *sep;
-    const civic_text_t   *t;
-
-    t = civic_city_text(k->city, civic_str(key));
-
-    for (i = 0; t != NULL && i < CIVIC_LANG_MAX; i++) {
-        p = t->in[i].data;
-        end = p + t->in[i].len;
-
-        while (p < end) {
-            sep = memchr(p, ';', end - p);
-            len = (sep != NULL ? sep : end) - p;
-
-            if (civic_cue_stands_in(civic_fold(civic_strn(p, len), k->arena),
-                                    k->fold, whole))
-            {
-                return 1;
-            }
-
-            p += len + 1;
-        }
-    }
-
-    return 0;
-}
-
-
-static int
-civic_cue_stands_in(civic_str_t words, civic_str_t fold, int whole)
-{
-    size_t  i;
-
-    if (whole || words.len == 0) {
-        return words.len && civic_str_eq(words, fold);
-    }
-
-    for (i = 0; i + words.len <= fold.len; i++) {
-        if (memcmp(fold.data + i, words.data, words.len) == 0
-            && (i == 0 || fold.data[i - 1] == ' ')
-            && (i + words.len == fold.len || fold.data[i + words.len] == ' '))
-        {
             return 1;
         }
     }

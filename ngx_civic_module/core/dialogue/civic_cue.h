@@ -44,4 +44,14 @@ int civic_cue_has_letter(civic_str_t fold);
 int civic_cue_has_phrase(const civic_talk_t *k, const char *key, int whole);
 
 
+/*
+ * Whether the text begins with one of them as it stands: an emoji may go on
+ * with the colour of a skin.
+ */
+int civic_cue_begins(const civic_talk_t *k, const char *key);
+
+/* The words that count in "not X, Y"; all of them without a "not". */
+civic_str_t civic_cue_after_not(const civic_talk_t *k);
+
+
 #endif /* _CIVIC_CUE_H_INCLUDED_ */

@@ -165,6 +165,7 @@ civic_talk_hear(civic_talk_t *k)
     /* who speaks has chosen no script */
 
     if (k->fold.len && !k->heard
+        && !(k->conv->state == CIVIC_ST_PLACE && civic_is_place_alone(k))
         && !(k->conv->flags & CIVIC_CONV_LANG_CHOSEN))
     {
         k->conv->lang = k->meaning.lang;
@@ -451,6 +452,13 @@ civic_talk_next(civic_talk_t *k, int *asked)
     }
 
     k->conv->state = CIVIC_ST_IDLE;
+
+    /* who says it twice has one complaint, and 311 both messages */
+
+    if (civic_is_same_again(k)) {
+        return civic_throw_draft(k) == CIVIC_OK ? civic_correct_words(k)
+                                                : CIVIC_ERROR;
+    }
 
     return civic_file_draft(k);
 }

@@ -115,6 +115,9 @@ static const civic_row_t  civic_rows[] = {
     { DRAFT | IN(RESUME), TELLS, "close", IF(is_left),
       DO3(throw_draft, note_all, keep_guesses), SILENT, NEXT },
 
+    { IN(RESUME), ON(TEXT), "none", IF(is_placed),
+      DO(note_all), SILENT, NEXT },
+
     { IN(RESUME), ON(TEXT), "none", IF(is_lost),
       DO2(note_telling, count_try), "desk_what", SAME },
 
@@ -418,8 +421,14 @@ static const civic_row_t  civic_rows[] = {
     { ASKED_KIND, TELLS, "close", ALWAYS,
       DO2(note_all, keep_guesses), SILENT, NEXT },
 
+    { IN(IDLE), ON(TEXT), "none", IF2(is_better_place, is_recent_case),
+      DO(correct_named), SILENT, REST },
+
     { IN(IDLE) | IN(WHAT), ON(TEXT), "none", IF(is_placed),
       DO(note_all), SILENT, NEXT },
+
+    { IN(IDLE), ON(TEXT), "none", IF2(is_telling, is_recent_case),
+      DO(correct_words), SILENT, REST },
 
     { IN(IDLE), MEDIA, NULL, IF2(is_wordless, is_straggler),
       DO(add_media), SILENT, SAME },
@@ -445,6 +454,9 @@ static const civic_row_t  civic_rows[] = {
       NOTHING, "cannot_use", SAME },
 
     /* words that did not help; never the same answer three times */
+
+    { IN(IDLE), ON(TEXT), "cmd:yes", IF(is_recent_case),
+      NOTHING, SILENT, SAME },
 
     { IN(IDLE), SAYS, "cmd:", ALWAYS,
       NOTHING, "anything_else", SAME },

@@ -226,6 +226,36 @@ civic_guard(is_placed)
 }
 
 
+civic_guard(is_place_alone)
+{
+    return k->place.kind == CIVIC_PLACE_KNOWN
+           && k->place.rest < CIVIC_STORY_WORDS;
+}
+
+
+/* A place in place of one we do not know, or of one that it is not. */
+
+civic_guard(is_better_place)
+{
+    return civic_is_place_alone(k)
+           && (!(k->conv->flags & CIVIC_CONV_LAST_PIN)
+               || civic_cue_has_phrase(k, "not_words", 0));
+}
+
+
+civic_guard(is_same_again)
+{
+    const civic_conv_t  *conv = k->conv;
+
+    return k->message && civic_is_recent_case(k) && civic_is_words(k)
+           && conv->files == 0
+           && conv->last_kind == civic_talk_kind(conv->service)
+           && (conv->flags & CIVIC_CONV_HAS_PIN)
+           && (conv->flags & CIVIC_CONV_LAST_PIN)
+           && conv->lat == conv->last_lat && conv->lng == conv->last_lng;
+}
+
+
 civic_guard(is_named)
 {
     return k->place.kind == CIVIC_PLACE_KNOWN
@@ -249,6 +279,12 @@ civic_guard(is_elsewhere)
 civic_guard(is_same_place)
 {
     return civic_cue_has_phrase(k, "same_places", 1);
+}
+
+
+civic_guard(is_last_place_named)
+{
+    return civic_cue_has_phrase(k, "last_places", 0);
 }
 
 

@@ -60,10 +60,14 @@ civic_guard(is_telling);            /* more than a word or two */
 civic_guard(is_more_words);         /* about the problem, not a place */
 civic_guard(is_place);
 civic_guard(is_placed);             /* it names a place we know */
+civic_guard(is_place_alone);        /* known by name, and nothing more */
+civic_guard(is_better_place);       /* than that of what was just filed */
+civic_guard(is_same_again);         /* what was just filed, once more */
 civic_guard(is_named);              /* the same, in a story */
 civic_guard(is_wide);               /* a ward or a long road, alone */
 civic_guard(is_elsewhere);          /* by name */
 civic_guard(is_same_place);         /* as last time */
+civic_guard(is_last_place_named);   /* the same, in a story */
 civic_guard(has_last_place);
 civic_guard(is_gathering);          /* our question was not asked yet */
 civic_guard(is_no_place);           /* nothing in it names a place */

@@ -57,6 +57,19 @@ civic_talk_micro(double degrees)
 }
 
 
+uint32_t
+civic_talk_kind(const char *code)
+{
+    uint32_t  hash;
+
+    for (hash = 2166136261u; *code; code++) {           /* FNV-1a */
+        hash = (hash ^ (unsigned char) *code) * 16777619u;
+    }
+
+    return hash;
+}
+
+
 void
 civic_draft_open(civic_talk_t *k)
 {

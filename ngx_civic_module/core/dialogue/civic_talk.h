@@ -56,6 +56,9 @@ civic_str_t civic_talk_ticket(const civic_talk_t *k);
 /* Degrees to micro-degrees, rounded; the event's degrees are on earth. */
 int32_t civic_talk_micro(double degrees);
 
+/* A number for a service's code, to know it again by. */
+uint32_t civic_talk_kind(const char *code);
+
 /* Draft fields start anew with the first thing noted. */
 void civic_draft_open(civic_talk_t *k);
 
