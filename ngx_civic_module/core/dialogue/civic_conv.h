@@ -84,7 +84,7 @@ typedef struct {
     int32_t   last_lat;         /* where the last complaint was filed for: */
     int32_t   last_lng;         /* "the same place" */
     uint32_t  last_kind;        /* and what about: a hash of the service */
-    uint32_t  spare;
+    uint32_t  spare;            /* no padding: the bytes are the snapshot */
     uint16_t  last_ward;
     char      danger[CIVIC_DANGER_MAX + 1];     /* kind of URGENT: in the
                                    draft's words, "" none */
