@@ -10,6 +10,7 @@
 use Test::Nginx::Socket;
 use MIME::Base64 qw(decode_base64);
 
+use Civic::Test::Env qw(slowness);
 use Civic::Test::Media;
 use Civic::Test::Peer;
 use Civic::Test::Talk qw(metric rows until_true);
@@ -397,7 +398,7 @@ is(scalar asked(), 1, 'asked once');
 --- config eval: Civic::Test::Media::SPEAKS
 --- signed
 --- mock_http eval
-graph({ %{ describes() }, after => 1 }, hears($::All))
+graph({ %{ describes() }, after => 2 * slowness() }, hears($::All))
 --- request eval: [$::Voice, post(text('910000000011', 'cancel'))]
 --- pg_wait: SELECT count(*) = 1 FROM outbox WHERE kind = 'hear'
 --- perl
