@@ -54,6 +54,8 @@ test_table(test_arena_t *t)
         { "a good row", "Old Fort,\u0915\u093f\u0932\u093e,Purana kila,1,"
           "22.5,75.5,", "" },
         { "no coordinates", "Old Fort,\u0915\u093f\u0932\u093e,,,,,", "" },
+        { "a name that sounds longer than it is", "Old Fort,H,"
+          "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx,,,,", "" },
         { "no Hindi name", "Old Fort,,,,,,",
           "places.csv:2: name_hi is empty; it must be filled\n" },
         { "an unknown ward", "Old Fort,H,,7,,,",
@@ -121,8 +123,9 @@ test_rows(test_arena_t *t)
 
     files.texts.bytes = civic_str(
         "key,kind,en,hi,hi_latn\n"
-        "place_parts,text,road,road,road\n"
-        "near_before,text,near,near,near\n"
+        "place_parts,text,road,"
+        "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx,road\n"
+        "near_before,text,near,xerox,near\n"
         "near_after,text,paas,paas,paas\n"
         "place_joins,text,ke,ke,ke\n");
 
@@ -162,6 +165,7 @@ test_rows(test_arena_t *t)
     test_row(&city, &t->arena, "long river", CIVIC_PLACE_WIDE, 0, 0);
     test_row(&city, &t->arena, "star", CIVIC_PLACE_NONE, 0, 0);
     test_row(&city, &t->arena, "near star", CIVIC_PLACE_KNOWN, 1, 1);
+    test_row(&city, &t->arena, "xerox star", CIVIC_PLACE_KNOWN, 1, 1);
     test_row(&city, &t->arena, "star ke paas", CIVIC_PLACE_KNOWN, 1, 1);
     test_row(&city, &t->arena, "twin gate", CIVIC_PLACE_KNOWN, 0, 0);
     test_row(&city, &t->arena, "marigolt", CIVIC_PLACE_KNOWN, 1, 1);

@@ -228,29 +228,30 @@ civic_key_schwa(civic_latin_t *l)
  */
 
 size_t
-civic_key_sound(const char *latin, size_t n, char *key)
+civic_key_sound(const char *latin, size_t n, char *key, size_t size)
 {
     civic_sound_t  done = { 0, 0 };
 
-    return civic_key_sound_on(latin, n, key, &done);
+    return civic_key_sound_on(latin, n, key, size, &done);
 }
 
 
 size_t
-civic_key_sound_on(const char *latin, size_t n, char *key,
+civic_key_sound_on(const char *latin, size_t n, char *key, size_t size,
     civic_sound_t *done)
 {
     char    c, two[2];
     size_t  i, j, len, used;
 
     if (n <= CIVIC_KEY_SHORT) {
-        memmove(key, latin, n);
+        n = n < size ? n : size;
+        memcpy(key, latin, n);
         return n;
     }
 
     len = done->len;
 
-    for (i = done->at; i < n && len + 2 < CIVIC_KEY_MAX; i += used) {
+    for (i = done->at; i < n && len + 2 < size; i += used) {
         used = civic_key_pair(latin + i, n - i, len ? key[len - 1] : '\0',
                               two);
 
@@ -421,5 +422,5 @@ civic_key_name(civic_str_t name, char *key)
         }
     }
 
-    return n ? civic_key_sound(latin, n, key) : 0;
+    return n ? civic_key_sound(latin, n, key, CIVIC_KEY_MAX) : 0;
 }

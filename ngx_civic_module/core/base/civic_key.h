@@ -35,17 +35,25 @@ typedef struct {
 } civic_sound_t;
 
 
-/* Latin letters to a key, which may be written over them; its length. */
-size_t civic_key_sound(const char *latin, size_t n, char *key);
+/*
+ * Latin letters to a key of less than "size" letters; its length.  A key may
+ * be longer than its letters ("x" sounds like two): keys that are compared
+ * have the same "size", CIVIC_KEY_MAX for all of ours.  "key" is not over
+ * "latin".
+ */
+size_t civic_key_sound(const char *latin, size_t n, char *key, size_t size);
 
 /*
  * The same of letters that grow at their end: "done" is zeroed before the
- * first call, and "key", which is not over them, is kept between calls.
+ * first call, and "key" is kept between calls.
  */
 size_t civic_key_sound_on(const char *latin, size_t n, char *key,
-    civic_sound_t *done);
+    size_t size, civic_sound_t *done);
 
-/* The key of a whole name; 0 when it has no letter or is too long. */
+/*
+ * The key of a whole name, in CIVIC_KEY_MAX bytes; 0 when it has no letter or
+ * is too long.
+ */
 size_t civic_key_name(civic_str_t name, char *key);
 
 

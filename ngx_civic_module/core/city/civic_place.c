@@ -77,7 +77,7 @@ civic_place_find(const civic_city_t *city, civic_str_t text,
 static void
 civic_place_split(civic_search_t *s, civic_str_t text)
 {
-    char                 key[CIVIC_KEY_WORD_MAX];
+    char                 key[CIVIC_KEY_MAX];
     size_t               i, n;
     const char          *p, *end;
     civic_place_word_t  *w;
@@ -109,7 +109,7 @@ civic_place_split(civic_search_t *s, civic_str_t text)
         w->signs |= CIVIC_SIGN_NEVER
                     & civic_place_signs(s->places, w->latin, n);
 
-        n = civic_key_sound(w->latin, n, key);
+        n = civic_key_sound(w->latin, n, key, sizeof(key));
         w->signs |= ~CIVIC_SIGN_NEVER
                     & civic_place_signs(s->places, key, n);
 
@@ -142,7 +142,7 @@ civic_place_run(civic_search_t *s, size_t from)
 
         memcpy(latin + n, s->word[to].latin, s->word[to].n);
         n += s->word[to].n;
-        len = civic_key_sound_on(latin, n, key, &done);
+        len = civic_key_sound_on(latin, n, key, sizeof(key), &done);
 
         if (to - from >= CIVIC_NEAR_WORDS
             && !civic_place_begins(s->places, key, len))

@@ -488,14 +488,18 @@ int
 civic_place_sign(civic_load_t *l, civic_places_t *places, civic_str_t words,
     unsigned sign)
 {
-    char           key[CIVIC_KEY_WORD_MAX + 2];
+    char           latin[CIVIC_KEY_WORD_MAX], sound[CIVIC_KEY_MAX];
     size_t         n, i;
+    const char    *key;
     civic_str_t    word, copy;
     civic_sign_t  *slot;
 
-    while ((n = civic_key_word(&words, &word, key)) > 0) {
+    while ((n = civic_key_word(&words, &word, latin)) > 0) {
+        key = latin;
+
         if (sign != CIVIC_SIGN_NEVER) {
-            n = civic_key_sound(key, n, key);
+            n = civic_key_sound(latin, n, sound, sizeof(sound));
+            key = sound;
         }
 
         i = civic_place_mix(civic_place_hash(key, n)) % CIVIC_SIGNS_MAX;

@@ -314,8 +314,8 @@ civic_place_names(civic_placing_t *p, civic_str_t list)
 static int
 civic_place_name(civic_placing_t *p, civic_str_t text)
 {
-    char           key[CIVIC_KEY_MAX + CIVIC_KEY_WORD_MAX];
-    char           last[CIVIC_KEY_WORD_MAX];
+    char           key[CIVIC_KEY_MAX];
+    char           last[CIVIC_KEY_MAX];
     size_t         n, nlast, words;
     civic_str_t    copy;
     civic_name_t  *name;
@@ -365,7 +365,7 @@ civic_place_last(civic_str_t text, char *key, size_t *words)
     *words = 0;
 
     while ((n = civic_key_word(&text, &word, latin)) > 0) {
-        last = civic_key_sound(latin, n, key);
+        last = civic_key_sound(latin, n, key, CIVIC_KEY_MAX);
         (*words)++;
     }
 
