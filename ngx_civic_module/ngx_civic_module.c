@@ -295,7 +295,9 @@ ngx_civic_module_preconfiguration(ngx_conf_t *cf)
 static ngx_int_t
 ngx_civic_module_postconfiguration(ngx_conf_t *cf)
 {
-    ngx_civic_sink_init(&ngx_http_civic_module);
+    if (ngx_civic_sink_init(cf, &ngx_http_civic_module) != NGX_OK) {
+        return NGX_ERROR;
+    }
 
     return ngx_civic_conf_check(cf,
                 ngx_http_conf_get_module_main_conf(cf, ngx_http_civic_module));

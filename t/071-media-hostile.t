@@ -24,6 +24,10 @@ our $Complaint = post(sends('910000000011', 'photo',
                             caption => 'street light not working'),
                       pin('910000000011', @$Pin));
 
+# Locations that an answer names, but for itself.
+
+our @Else = ('/_311/requests.json', '/_graph/v25.0/' . id_of('png'), '@else');
+
 our $Over = q{SELECT state = 'done' FROM outbox WHERE kind = 'fetch'};
 
 
@@ -340,3 +344,48 @@ mid=4
 400000000000001
 910000000011
 AR-_x
+
+
+
+=== TEST 21: an answer does not lead to another location
+--- civic eval: Civic::Test::Media::MEDIA
+--- config eval: Civic::Test::Media::PLACES
+--- signed
+--- mock_http eval
+graph(describes(file_size => undef),
+      "GET $::Path => 200 X-Accel-Redirect:/_311/requests.json")
+--- request eval: $::Complaint
+--- pg_wait eval: $::Over
+--- perl
+refused('empty', 3);
+is(scalar(grep { $_->{method} eq 'GET' && $_->{path} =~ /requests/ } seen(2)),
+   0, '311 was not asked');
+
+
+
+=== TEST 22: nor where the operator has forgotten to say so
+--- civic eval: Civic::Test::Media::MEDIA
+--- config eval
+Civic::Test::Media::PLACES =~ s/proxy_ignore_headers[^;]*;//r
+. 'location @else {
+    proxy_pass http://open311;
+}'
+--- signed
+--- mock_http eval
+my $next = 0;
+graph({ %{ gives() }, times => scalar @::Else, reply => sub {
+    { status => 200, headers => { 'X-Accel-Redirect' => $::Else[$next++] },
+      body => bytes('photo') } } })
+--- request eval: post(sends('910000000011', 'photo'))
+--- pg_wait: SELECT state = 'kept' FROM media
+--- perl
+is(rows(q{SELECT waits, attempts FROM outbox WHERE kind = 'fetch'}), '3|0',
+   'a call that failed, each time');
+is(scalar(grep { $_->{path} !~ /services/ } seen(2)), 0, '311 was not asked');
+is(scalar(grep { $_->{path} =~ /6$/ } seen(1)), 0, 'nor WhatsApp');
+is_deeply([stored()], [stored_at(bytes('photo'))], 'then it was had');
+--- grep_error_log eval: qr/civic: an answer leads elsewhere/
+--- grep_error_log_out
+civic: an answer leads elsewhere
+civic: an answer leads elsewhere
+civic: an answer leads elsewhere

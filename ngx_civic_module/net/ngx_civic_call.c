@@ -227,10 +227,7 @@ ngx_civic_call_subrequest(ngx_http_request_t *r, ngx_civic_call_t *call)
     }
 
     call->sr = sr;
-
-    if (call->sink.take) {
-        ngx_civic_sink_set(sr, &call->sink);
-    }
+    ngx_civic_sink_set(sr, &call->sink);
 
     if (call->req.method == NGX_HTTP_POST) {
         sr->method = NGX_HTTP_POST;
@@ -360,7 +357,10 @@ ngx_civic_call_judge(ngx_civic_call_t *call, ngx_int_t rc, ngx_uint_t large)
     ngx_http_upstream_t      *u;
     ngx_civic_call_result_t  *result;
 
-    u = call->sr ? call->sr->upstream : NULL;
+    /* what an answer has led elsewhere is not answered */
+
+    u = call->sr && ngx_civic_sink_is_set(call->sr) ? call->sr->upstream
+                                                    : NULL;
     status = u ? u->headers_in.status_n : 0;
 
     result = &call->result;

@@ -31,7 +31,8 @@
  *             timed out, no live upstream, no connection slots, no such
  *             location; safe to repeat
  *   LOST      the request may have arrived, no (whole) answer came: timeout,
- *             connection lost, worker told to exit
+ *             connection lost, worker told to exit, an answer that leads
+ *             nginx to another location
  *   LARGE     answered with "status", but the body was more than max_answer
  *             or subrequest_output_buffer_size, and was thrown away; or the
  *             sink took no more of it

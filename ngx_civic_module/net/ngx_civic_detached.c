@@ -85,6 +85,13 @@ ngx_civic_detached_create(ngx_http_conf_ctx_t *ctx, ngx_str_t *name,
 }
 
 
+ngx_uint_t
+ngx_civic_detached_is(ngx_http_request_t *r)
+{
+    return r->connection->log->handler == ngx_civic_detached_log;
+}
+
+
 void *
 ngx_civic_detached_data(ngx_http_request_t *r)
 {

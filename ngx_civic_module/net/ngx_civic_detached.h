@@ -30,6 +30,10 @@
 ngx_http_request_t *ngx_civic_detached_create(ngx_http_conf_ctx_t *ctx,
     ngx_str_t *name, void (*done)(void *data), void *data);
 
+/* Whether a request, or the one a subrequest belongs to, is such a one. */
+
+ngx_uint_t ngx_civic_detached_is(ngx_http_request_t *r);
+
 /* "data" of the request or of a subrequest, or NULL after done() */
 
 void *ngx_civic_detached_data(ngx_http_request_t *r);

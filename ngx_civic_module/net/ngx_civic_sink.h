@@ -4,7 +4,8 @@
  *
  * The body of a subrequest as it comes, piece by piece, for what is too large
  * to be had in memory.  For ngx_civic_call.c alone.  It refuses bodies of any
- * status but 200, and to pass on what it has taken.
+ * status but 200, to pass on what it has taken, and that an answer leads its
+ * subrequest to another location (X-Accel-Redirect).
  */
 
 
@@ -33,15 +34,22 @@ typedef struct {
 
 
 /*
- * In postconfiguration: puts the filter in.  "module" is the one whose
+ * In postconfiguration: puts filter and guard in.  "module" is the one whose
  * context marks the subrequests.
  */
 
-void ngx_civic_sink_init(ngx_module_t *module);
+ngx_int_t ngx_civic_sink_init(ngx_conf_t *cf, ngx_module_t *module);
 
-/* "sink" must outlive the subrequest. */
+/*
+ * Of every subrequest of a detached request, before it runs; without take()
+ * the body goes its usual way.  "sink" must outlive the subrequest.
+ */
 
 void ngx_civic_sink_set(ngx_http_request_t *sr, ngx_civic_sink_t *sink);
+
+/* 0: it was led elsewhere, and what came then is no answer. */
+
+ngx_uint_t ngx_civic_sink_is_set(ngx_http_request_t *sr);
 
 
 #endif /* _NGX_CIVIC_SINK_H_INCLUDED_ */

@@ -136,6 +136,8 @@ sub _locations {
             proxy_http_version 1.1;
             proxy_set_header Connection "";
             proxy_set_header Accept-Encoding "";
+            proxy_ignore_headers X-Accel-Redirect X-Accel-Limit-Rate
+                                 X-Accel-Buffering X-Accel-Charset;
             proxy_connect_timeout $late;
             proxy_send_timeout $late;
             proxy_read_timeout $late;

@@ -42,6 +42,8 @@ location /_media/lookaside.fbsbx.com/ {
     proxy_set_header Accept-Encoding "";
     proxy_set_header User-Agent "civic";
     proxy_next_upstream off;
+    proxy_ignore_headers X-Accel-Redirect X-Accel-Limit-Rate
+                         X-Accel-Buffering X-Accel-Charset;
     proxy_set_header Authorization "Bearer $civic_whatsapp_token";
 }
 
@@ -66,6 +68,8 @@ location = /_speech {
     proxy_set_header Connection "";
     proxy_set_header Accept-Encoding "";
     proxy_next_upstream off;
+    proxy_ignore_headers X-Accel-Redirect X-Accel-Limit-Rate
+                         X-Accel-Buffering X-Accel-Charset;
     subrequest_output_buffer_size 64k;
 }
 ';
