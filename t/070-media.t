@@ -364,3 +364,37 @@ is(get((posts())[0]{form}{media_url})->{status}, 404, 'the old one is out');
 ok(!exists $_->{form}{media_url}, 'nothing at 311') for posts();
 is(rows('SELECT count(*) FROM media'), '0', 'nor here');
 until_true(q{SELECT state = 'done' FROM outbox WHERE kind = 'fetch'});
+
+
+
+=== TEST 13: what goes wrong with a file does not put its link into error.log
+--- civic eval: Civic::Test::Media::MEDIA
+--- config eval: Civic::Test::Media::PLACES
+--- signed
+--- log_level: info
+--- mock_http eval: graph()
+--- request eval
+post(sends('910000000011', 'photo', caption => 'street light not working'))
+--- pg_wait eval: sprintf $::Kept, 1
+--- then_request eval: post(pin('910000000011', @$::Pin))
+--- wait_mock2: 1
+--- perl
+my ($post) = posts();
+my $link = $post->{form}{media_url};
+my ($code) = $link =~ m{/media/([^/]+)/};
+my $path = stored_at(bytes('photo'));
+unlink $path or die "$path: $!\n";
+symlink $path, $path or die "$path: $!\n";
+is(get($link)->{status}, 500, 'a file that cannot be opened');
+is(get($link =~ s/(?=$code)/x\/..\//r)->{status}, 500, 'in other words');
+is(get($link =~ s/$code/sprintf '%%%02x', ord $&/er =~ s/(?<=%..)/
+       substr $code, 1/er)->{status}, 500, 'in other letters');
+my $log = Civic::Test::Env::slurp(
+    "$ENV{TEST_NGINX_SERVROOT}/logs/error.log");
+is(scalar(my @lines = $log =~ /\[crit\].*request: "/g), 3, 'is told');
+unlike($log, qr/$code|\Q${\ substr $code, 1}\E/, 'without its code');
+unlink $path;
+--- error_log eval
+[qr{\[crit\] .*civic: cannot open "\S+/media/.*request: "GET /media/-{22}/\w},
+ qr{\[crit\] .*civic: cannot open .*request: "GET /media/x/\.\./-{22}/\w},
+ qr{\[crit\] .*civic: cannot open .*request: "-+", host}]

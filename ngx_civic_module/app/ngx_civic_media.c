@@ -5,7 +5,8 @@
  * Links to files of citizens.  A link is the file's name under a code that
  * only we can make from it, so whoever has it was given it.  What is served
  * was sent by a stranger: it comes under the type its bytes have, is shown
- * only if nothing in it can run, and may load nothing.
+ * only if nothing in it can run, and may load nothing.  Nor is a link that is
+ * good left for error.log.
  */
 
 
@@ -24,6 +25,8 @@ extern ngx_module_t  ngx_http_civic_module;
 
 static ngx_int_t ngx_civic_media_check(ngx_civic_worker_t *w, ngx_str_t *uri,
     civic_str_t *name, const civic_media_type_t **type);
+static void ngx_civic_media_veil(ngx_http_request_t *r, civic_str_t name);
+static ngx_uint_t ngx_civic_media_dashes(ngx_str_t *s, const u_char *code);
 static ngx_int_t ngx_civic_media_open(ngx_http_request_t *r, ngx_str_t *path,
     ngx_open_file_info_t *of);
 static ngx_int_t ngx_civic_media_headers(ngx_http_request_t *r,
@@ -89,6 +92,8 @@ ngx_civic_media_handler(ngx_http_request_t *r)
         return NGX_HTTP_NOT_FOUND;
     }
 
+    ngx_civic_media_veil(r, name);
+
     path = ngx_civic_media_file_path(conf, name, r->pool);
 
     if (rc != NGX_OK || path.data == NULL) {
@@ -140,6 +145,57 @@ ngx_civic_media_check(ngx_civic_worker_t *w, ngx_str_t *uri,
     }
 
     return good ? NGX_OK : NGX_DECLINED;
+}
+
+
+/*
+ * Whatever goes wrong from here on, nginx tells with the request line, and
+ * other modules with the URI.  "name" is a view into r->uri, behind the code;
+ * unless that was decoded, all three are the same bytes.
+ */
+
+static void
+ngx_civic_media_veil(ngx_http_request_t *r, civic_str_t name)
+{
+    u_char     code[CIVIC_MEDIA_CODE_LEN];
+    ngx_str_t  in_uri;
+
+    in_uri.len = CIVIC_MEDIA_CODE_LEN;
+    in_uri.data = (u_char *) name.data - 1 - in_uri.len;
+
+    ngx_memcpy(code, in_uri.data, CIVIC_MEDIA_CODE_LEN);
+
+    if (!ngx_civic_media_dashes(&r->request_line, code)) {
+
+        /* in other letters: "%41" is an "A" */
+
+        ngx_memset(r->request_line.data, '-', r->request_line.len);
+    }
+
+    (void) ngx_civic_media_dashes(&r->unparsed_uri, code);
+    (void) ngx_civic_media_dashes(&in_uri, code);
+}
+
+
+/* Puts dashes for every "code" in "s"; how many there were. */
+
+static ngx_uint_t
+ngx_civic_media_dashes(ngx_str_t *s, const u_char *code)
+{
+    size_t      i;
+    ngx_uint_t  n;
+
+    n = 0;
+
+    for (i = 0; i + CIVIC_MEDIA_CODE_LEN <= s->len; i++) {
+
+        if (ngx_memcmp(s->data + i, code, CIVIC_MEDIA_CODE_LEN) == 0) {
+            ngx_memset(s->data + i, '-', CIVIC_MEDIA_CODE_LEN);
+            n++;
+        }
+    }
+
+    return n;
 }
 
 
