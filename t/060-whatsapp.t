@@ -293,21 +293,23 @@ POST /v25\.0/200000000000001/messages
 --- mock_http eval
 ::answers('hang', 'drop', 'rst', '200 truncate {"messages":[{"id":"wamid.A"}]}',
           '200 <html>hello</html>', '502 <html>bad gateway</html>',
-          '200 size=70000', '200 {"messages":[]}')
---- request eval: ::all_ask(8)
---- wait_mock: 8
+          '200 size=70000', '200 {"messages":[]}',
+          '200 X-Accel-Redirect:/_311/requests.json {"messages":[{"id":"w"}]}')
+--- request eval: ::all_ask(9)
+--- wait_mock: 9
 --- pg_wait
-SELECT count(*) = 8 FROM outbox WHERE state = 'unknown'
+SELECT count(*) = 9 FROM outbox WHERE state = 'unknown'
    AND due BETWEEN now() + interval '100 s' AND now() + interval '120 s'
 --- error_log
 upstream timed out
 upstream prematurely closed connection
 Connection reset by peer
 too big subrequest response
+civic: an answer leads elsewhere
 --- pg_query: SELECT count(*) FROM outbox WHERE wamid IS NULL AND status = 0
---- pg_result: 8
+--- pg_result: 9
 --- mock_requests_like eval
-"$::Path\n" x 8
+"$::Path\n" x 9
 
 
 
