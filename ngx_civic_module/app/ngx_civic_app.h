@@ -189,6 +189,13 @@ void ngx_civic_worker_close(ngx_civic_worker_t *w);
  */
 ngx_int_t ngx_civic_tickets_ready(ngx_civic_worker_t *w);
 
+/*
+ * The serial of the number in hand, and that it was used: nowhere else does
+ * a serial move within its block.  NGX_AGAIN: none is in hand.
+ */
+ngx_int_t ngx_civic_ticket_look(ngx_civic_worker_t *w, uint64_t *serial);
+ngx_int_t ngx_civic_ticket_take(ngx_civic_worker_t *w);
+
 
 /*
  * The order in which people are locked, the same on all machines: a key of

@@ -100,6 +100,7 @@ ngx_civic_turn_dialogue(ngx_civic_exchange_t *ex, const civic_arena_t *a)
     int                  rc;
     char                 ticket[CIVIC_TICKET_MAX];
     u_char              *offered;
+    uint64_t             serial;
     ngx_uint_t           i, n;
     civic_turn_t        *t;
     ngx_civic_worker_t  *w;
@@ -116,7 +117,8 @@ ngx_civic_turn_dialogue(ngx_civic_exchange_t *ex, const civic_arena_t *a)
     offered = ngx_palloc(ex->pool, NGX_CIVIC_SERVICES_MAX);
 
     if (offered == NULL
-        || civic_ticket_make(w->serial, w->ticket_key, ticket) != CIVIC_OK)
+        || ngx_civic_ticket_look(w, &serial) != NGX_OK
+        || civic_ticket_make(serial, w->ticket_key, ticket) != CIVIC_OK)
     {
         return NGX_ERROR;
     }
@@ -142,8 +144,10 @@ ngx_civic_turn_dialogue(ngx_civic_exchange_t *ex, const civic_arena_t *a)
 
     rc = civic_dialogue_turn(t);
 
-    if (rc == CIVIC_OK && t->used_ticket) {
-        w->serial++;
+    if (rc == CIVIC_OK && t->used_ticket
+        && ngx_civic_ticket_take(w) != NGX_OK)
+    {
+        return NGX_ERROR;
     }
 
     return rc == CIVIC_OK ? NGX_OK

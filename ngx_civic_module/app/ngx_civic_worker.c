@@ -189,7 +189,7 @@ ngx_civic_tickets_ready(ngx_civic_worker_t *w)
         w->serial_next_end = 0;
     }
 
-    if (w->serial_end - w->serial < NGX_CIVIC_TICKETS_LOW
+    if (w->serial + NGX_CIVIC_TICKETS_LOW > w->serial_end
         && w->serial_next_end == 0 && !w->reserving)
     {
         job = ngx_calloc(sizeof(ngx_civic_pg_job_t), w->log);
@@ -205,6 +205,32 @@ ngx_civic_tickets_ready(ngx_civic_worker_t *w)
     }
 
     return w->serial < w->serial_end ? NGX_OK : NGX_AGAIN;
+}
+
+
+ngx_int_t
+ngx_civic_ticket_look(ngx_civic_worker_t *w, uint64_t *serial)
+{
+    *serial = w->serial;
+
+    return w->serial < w->serial_end ? NGX_OK : NGX_AGAIN;
+}
+
+
+/* The next block is not ours to run into: it may be another worker's. */
+
+ngx_int_t
+ngx_civic_ticket_take(ngx_civic_worker_t *w)
+{
+    if (w->serial >= w->serial_end) {
+        ngx_log_error(NGX_LOG_ALERT, w->log, 0,
+                      "civic: a tracking number beyond its block");
+        return NGX_AGAIN;
+    }
+
+    w->serial++;
+
+    return NGX_OK;
 }
 
 
