@@ -8,6 +8,7 @@
 # was.
 
 use Test::Nginx::Socket;
+use IO::Socket::INET;
 use MIME::Base64 qw(decode_base64);
 
 use Civic::Test::Env qw(slowness);
@@ -467,3 +468,26 @@ location = /t { return 204; }
 --- must_die
 --- error_log
 "soon" of "civic_speech_wait" is no time of 0ms or more
+
+
+
+=== TEST 23: short of connections a voice note waits unread, and is heard then
+--- civic eval: Civic::Test::Media::SPEECH
+--- config eval: Civic::Test::Media::SPEAKS
+--- signed
+--- mock_http eval: graph('POST /speech => 503 times=1', hears($::All))
+--- request eval: $::Voice
+--- pg_wait: SELECT waits = 1 FROM outbox WHERE kind = 'hear'
+--- perl
+@::idle = map { IO::Socket::INET->new(PeerAddr => '127.0.0.1',
+    PeerPort => Civic::Test::Env::server_port()) or die "$!\n" } 1 .. 100;
+$::file = stored_at(bytes('voice'));
+rename $::file, "$::file.away" or die "$::file: $!\n";
+until_true(q{SELECT state = 'taken' FROM outbox WHERE kind = 'hear'});
+--- then_request eval: post(text('910000000012', 'Hi'))
+--- perl
+is(metric('voice_not_heard_total'), 0, 'nobody has looked for the file');
+rename "$::file.away", $::file or die "$::file: $!\n";
+close $_ for @::idle;
+--- pg_wait eval: $::Filed
+--- perl: is(scalar asked(), 2, 'and the service was asked once more')

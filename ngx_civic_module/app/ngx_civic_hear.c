@@ -61,7 +61,9 @@ ngx_civic_hear(ngx_civic_job_t *job)
         return NGX_DONE;
     }
 
-    if (w->speech.running >= w->speech.max) {
+    /* the voice note is not read, and made a third larger, in vain */
+
+    if (!ngx_civic_call_may(&w->speech)) {
         return NGX_BUSY;
     }
 

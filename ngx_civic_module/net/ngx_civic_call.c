@@ -97,9 +97,7 @@ ngx_civic_call(ngx_civic_call_target_t *target,
     ngx_civic_call_t    *call;
     ngx_http_request_t  *r;
 
-    if (target->running >= target->max
-        || ngx_cycle->free_connection_n <= target->reserve)
-    {
+    if (!ngx_civic_call_may(target)) {
         target->busy++;
         return NGX_BUSY;
     }

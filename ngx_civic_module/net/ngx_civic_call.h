@@ -135,6 +135,12 @@ void ngx_civic_call_init(ngx_civic_call_target_t *target, ngx_cycle_t *cycle,
 ngx_int_t ngx_civic_call(ngx_civic_call_target_t *target,
     const ngx_civic_call_request_t *req);
 
+/* Whether it would not be NGX_BUSY now: ask before dear work for a call. */
+
+#define ngx_civic_call_may(target)                                            \
+    ((target)->running < (target)->max                                        \
+     && ngx_cycle->free_connection_n > (target)->reserve)
+
 /* How a call ended, in words for a log. */
 
 const char *ngx_civic_call_kind(const ngx_civic_call_result_t *result);
