@@ -398,3 +398,42 @@ unlink $path;
 [qr{\[crit\] .*civic: cannot open "\S+/media/.*request: "GET /media/-{22}/\w},
  qr{\[crit\] .*civic: cannot open .*request: "GET /media/x/\.\./-{22}/\w},
  qr{\[crit\] .*civic: cannot open .*request: "-+", host}]
+
+
+
+=== TEST 14: as many files as there may be all reach 311, however long a link is
+--- civic eval
+Civic::Test::Media::MEDIA =~ s{desk\.example/media/}
+    {'desk.example/media/' . 'm' x 101}er
+--- config eval: Civic::Test::Media::PLACES
+--- signed
+--- mock_http eval
+[{ method => 'GET', path => '/v25.0/\d+', reply => sub {
+     my ($id) = $_[0]{path} =~ /(\d+)$/;
+     { status => 200, body => '{"url":"https://lookaside.fbsbx.com/'
+                              . "x?mid=$id\"}" } } },
+ { method => 'GET', path => '/lookaside/x\?.*', reply => sub {
+     { status => 200, body => bytes('photo') . $_[0]{path} } } },
+ Civic::Test::Config::GRAPH_RULES]
+--- mock_http2 eval: $::Takes
+--- request eval
+post(text('910000000011', 'street light not working'),
+     map { message('910000000011', 'image', { id => "$_", sha256 => 'x',
+                                              mime_type => 'image/jpeg' }) }
+         1 .. 20)
+--- pg_wait eval: sprintf $::Kept, 20
+--- then_request eval: post(pin('910000000011', @$::Pin))
+--- wait_mock2: 1
+--- pg_wait
+SELECT count(*) = 0 FROM outbox WHERE state <> 'done'
+   AND kind IN ('register', 'attach')
+--- perl
+my ($post) = posts();
+my %seen;
+for my $form ($post->{form}, map { $_->{form} } updates()) {
+    cmp_ok(length $form->{description}, '<=', 4000, 'not too long for 311');
+    $seen{$_}++ for "$form->{media_url} $form->{description}"
+                    =~ m{https://\S+m/[\w-]{22}/([0-9a-f]{64})\.jpg}g;
+}
+is(scalar keys %seen, 20, 'every link');
+is(rows('SELECT count(*) FROM media WHERE passed'), 20, 'noted');
