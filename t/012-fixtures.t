@@ -24,9 +24,10 @@ our %body = map { m{([^/]+)\.json\z} => slurp($_) }
            glob project_root() . '/t/fixtures/whatsapp/*.json';
 our %fixture = map { $_ => $json->decode($body{$_}) } keys %body;
 
-# What the standard peers do not answer yet: a citizen who asks how it goes.
+# What the standard peers do not answer: who asks how it goes, or adds something.
 
-our $open311 = "GET /requests/.* => 404 quiet []\n";
+our $open311 = "GET /requests/.* => 404 quiet []\n"
+    . "POST /servicerequestupdates.json => 200 quiet [{\"update_id\":\"1\"}]\n";
 
 
 # All fixtures, or those that match, as requests.
