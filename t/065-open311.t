@@ -449,7 +449,7 @@ like($second, qr/311 has closed/, 'asked with every sign in its place');
 --- civic
 --- signed
 --- request eval: post(text('910000000011', 'dog has bitten my son'), pin('910000000011', @$::Pin))
---- wait_mock: 1
+--- wait_mock: 2
 --- perl
 my ($post) = posts();
 like($post->{form}{description},
