@@ -8,6 +8,7 @@
 
 use Test::Nginx::Socket;
 use Civic::Test::Webhook;
+use Civic::Test::Peer;
 
 plan 'no_plan';
 
@@ -118,5 +119,34 @@ POST /v25.0/200000000000001/messages
 --- request eval
 post(text($::Me, 'street light not working'), pin($::Me, @$::Pin))
 --- mock_requests_like
+POST /v25.0/200000000000001/messages
+  \*\d{8}\*
+
+
+
+=== TEST 8: a kind tapped under a photo waits for the place it asked for, too
+--- civic: civic_settle 200ms;
+--- signed
+--- request eval: post(photo($::Me, 'm1', id => 'wamid.PHOTO'))
+--- wait_mock: 1
+--- then_request eval
+post(row($::Me, 'svc:SWM_DUMP', 'Kachre ka dher', id => 'wamid.ROW'))
+--- pg_wait
+SELECT EXISTS (SELECT 1 FROM outbox WHERE kind = 'wait' AND open
+                AND due > now() + interval '15 s')
+--- then_request eval: post(pin($::Me, @$::Pin, id => 'wamid.PIN'))
+--- wait_mock: 2
+--- perl
+my ($question, $receipt, @more) = sent();
+like(words($question), qr/कहाँ/, 'one question, for both');
+ok(ticket($receipt), 'and the receipt');
+is(@more, 0, 'and nothing between');
+is_deeply({ map { $_->{message_id} => $_->{typing_indicator} ? 1 : 0 }
+            marks() },
+          { 'wamid.PHOTO' => 1, 'wamid.ROW' => 0, 'wamid.PIN' => 1 },
+          'who is waited for does not see us typing');
+--- mock_requests_like
+POST /v25.0/200000000000001/messages
+  svc:SWM_DUMP
 POST /v25.0/200000000000001/messages
   \*\d{8}\*

@@ -395,7 +395,8 @@ ngx_civic_exchange_perform(ngx_civic_exchange_t *ex, civic_str_t outs)
     for (i = 0; ex->turned && i < ex->turn.neffects; i++) {
 
         if (ex->turn.effects[i].kind == CIVIC_FX_READ) {
-            ngx_civic_outbox_read(w, ex->event.wamid, ex->pool);
+            ngx_civic_outbox_read(w, ex->event.wamid,
+                                  ex->turn.effects[i].soon, ex->pool);
 
         } else if (ex->turn.effects[i].kind == CIVIC_FX_FILE) {
             ngx_civic_count(w->zone, NGX_CIVIC_STAT_FILED);

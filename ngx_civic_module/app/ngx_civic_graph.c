@@ -114,7 +114,7 @@ ngx_civic_graph_body(ngx_civic_job_t *job, civic_arena_t *a)
 
 void
 ngx_civic_outbox_read(ngx_civic_worker_t *w, civic_str_t wamid,
-    ngx_pool_t *pool)
+    ngx_uint_t typing, ngx_pool_t *pool)
 {
     ngx_uint_t     probe;
     civic_str_t    body;
@@ -122,7 +122,7 @@ ngx_civic_outbox_read(ngx_civic_worker_t *w, civic_str_t wamid,
 
     a = ngx_civic_arena(pool);
 
-    body = civic_wa_read(wamid, &a);
+    body = civic_wa_read(wamid, typing, &a);
 
     /* messages go first: a peer that is busy or broken gets no read marks */
 

@@ -73,9 +73,9 @@ void ngx_civic_outbox_take(ngx_civic_worker_t *w, const PGresult *res,
  */
 void ngx_civic_outbox_later(ngx_civic_worker_t *w, civic_sql_ops_t *ops);
 
-/* Marks a message read and shows "typing"; lost without harm. */
+/* Marks a message read, and may show "typing"; lost without harm. */
 void ngx_civic_outbox_read(ngx_civic_worker_t *w, civic_str_t wamid,
-    ngx_pool_t *pool);
+    ngx_uint_t typing, ngx_pool_t *pool);
 
 /* Whose share of a worker's hands a row takes: a slow peer fills its own. */
 #define ngx_civic_job_share(kind)                                             \

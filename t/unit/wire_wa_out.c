@@ -145,10 +145,15 @@ test_bodies(void)
            "\"body\"},\"action\":{\"name\":\"send_location\"}}}",
            "a location request");
 
-    s = civic_wa_read(civic_str("wamid.X="), &pool.arena);
+    s = civic_wa_read(civic_str("wamid.X="), 0, &pool.arena);
+    is_mem(s.data, s.len, "{\"messaging_product\":\"whatsapp\","
+           "\"status\":\"read\",\"message_id\":\"wamid.X=\"}",
+           "mark as read");
+
+    s = civic_wa_read(civic_str("wamid.X="), 1, &pool.arena);
     is_mem(s.data, s.len, "{\"messaging_product\":\"whatsapp\","
            "\"status\":\"read\",\"message_id\":\"wamid.X=\","
-           "\"typing_indicator\":{\"type\":\"text\"}}", "mark as read");
+           "\"typing_indicator\":{\"type\":\"text\"}}", "and show that an answer comes");
 
     pool.left = 2;
     ok(civic_wa_message(&m, &pool.arena).data == NULL, "without memory");

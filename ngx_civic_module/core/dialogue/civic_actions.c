@@ -312,6 +312,14 @@ civic_action(choose_service)
 }
 
 
+civic_action(await_place)
+{
+    k->awaits_place = 1;
+
+    return CIVIC_OK;
+}
+
+
 civic_action(open_menu)
 {
     return civic_str_put(k->conv->menu, sizeof(k->conv->menu), k->arg);

@@ -31,6 +31,7 @@ civic_action(take_guess);
 civic_action(keep_guesses);
 civic_action(doubt_kind);           /* the draft's, or the guess? */
 civic_action(choose_service);
+civic_action(await_place);
 civic_action(open_menu);
 civic_action(forget_service);
 civic_action(forget_place);

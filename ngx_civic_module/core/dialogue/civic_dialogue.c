@@ -35,6 +35,7 @@ static int civic_talk_fire(civic_talk_t *k, const civic_row_t *row,
 static int civic_talk_overtaken(civic_talk_t *k, const civic_conv_t *was,
     int *asked);
 static int civic_talk_breathe(civic_talk_t *k, int *asked);
+static void civic_talk_typing(const civic_talk_t *k);
 static const civic_need_t *civic_talk_need(const civic_talk_t *k);
 static int civic_talk_next(civic_talk_t *k, int *asked);
 static int civic_talk_ask(civic_talk_t *k, const civic_need_t *need);
@@ -94,6 +95,8 @@ civic_flow_turn(const civic_flow_t *flow, civic_turn_t *t, int *asked)
             if (rc == CIVIC_OK) {
                 rc = civic_talk_breathe(&k, asked);
             }
+
+            civic_talk_typing(&k);
 
         } else {
             rc = CIVIC_DECLINED;
@@ -415,6 +418,29 @@ civic_talk_breathe(civic_talk_t *k, int *asked)
 }
 
 
+/* "Typing" is shown for 25 s: only to whom an answer comes meanwhile. */
+
+static void
+civic_talk_typing(const civic_talk_t *k)
+{
+    size_t         i;
+    unsigned       soon;
+    civic_turn_t  *t;
+
+    t = k->turn;
+    soon = k->conv->awaits != CIVIC_ST_SETTLED && !k->awaits_place;
+
+    for (i = t->neffects; i > 0; i--) {
+        if (t->effects[i - 1].kind == CIVIC_FX_SEND) {
+            soon = 1;
+
+        } else if (t->effects[i - 1].kind == CIVIC_FX_READ) {
+            t->effects[i - 1].soon = soon;
+        }
+    }
+}
+
+
 /* The first thing a complaint must have and has not; NULL: it has all. */
 
 static const civic_need_t *
@@ -464,14 +490,17 @@ civic_talk_next(civic_talk_t *k, int *asked)
 }
 
 
-/* A tap is an answer to a question: nothing else is to come with it. */
+/*
+ * A tap is an answer to a question: nothing else is to come with it, unless
+ * the question said so.
+ */
 
 static int
 civic_talk_ask(civic_talk_t *k, const civic_need_t *need)
 {
     k->conv->state = need->then;
 
-    if (k->message && k->event->kind != CIVIC_EV_TAP) {
+    if (k->message && (k->event->kind != CIVIC_EV_TAP || k->awaits_place)) {
         return civic_wait_begin(k, CIVIC_ST_GATHERING);
     }
 

@@ -51,8 +51,9 @@ typedef enum {
                                    "": the latest ten */
     CIVIC_FX_ASK_311,           /* complaint_id, request_id */
     CIVIC_FX_WAIT,              /* delay ms; comes back as CIVIC_EV_DUE */
-    CIVIC_FX_READ               /* mark as read and show typing; not durable:
-                                   lost without harm */
+    CIVIC_FX_READ               /* mark as read; soon: and show typing, an
+                                   answer comes; not durable: lost without
+                                   harm */
 } civic_effect_e;
 
 
@@ -67,6 +68,7 @@ typedef struct {
     unsigned                has_pin:1;
     unsigned                more:1;
     unsigned                last:1;
+    unsigned                soon:1;
     int32_t                 lat;            /* micro-degrees */
     int32_t                 lng;
     int64_t                 complaint_id;

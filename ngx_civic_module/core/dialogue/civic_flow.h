@@ -154,7 +154,7 @@ typedef struct {
 
 extern const civic_flow_t  civic_flow_citizen;
 
-#define CIVIC_NEEDS_CITIZEN  15      /* what its complaints must have */
+#define CIVIC_NEEDS_CITIZEN  16      /* what its complaints must have */
 
 extern const civic_need_t  civic_needs_citizen[];
 

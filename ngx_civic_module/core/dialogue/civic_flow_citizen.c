@@ -313,6 +313,9 @@ static const civic_row_t  civic_rows[] = {
     { IN(CHOOSE), ON(TEXT), "svc:", ALWAYS,
       DO(forget_service), "ask_what", WHAT },
 
+    { IN(WHAT), ON(TAP), "svc:", IF2(is_offered, was_place_asked),
+      DO2(choose_service, await_place), SILENT, NEXT },
+
     { ANY & ~IN(PLACE), SAYS, "svc:", IF(is_offered),
       DO(choose_service), SILENT, NEXT },
 

@@ -60,6 +60,12 @@ civic_guard(has_file)
 }
 
 
+civic_guard(has_file_here)
+{
+    return civic_has_file(k) && civic_has_place(k);
+}
+
+
 /* The kinds name the problem by themselves; "other" says nothing. */
 
 civic_guard(has_told)
@@ -348,6 +354,23 @@ civic_guard(is_offered)
     service = civic_city_service(k->city, k->arg);
 
     return service != NULL && civic_cue_offered(k->turn, service);
+}
+
+
+/*
+ * The list under a file without words says that the place is to follow.  It
+ * is not waited for where there is more to ask, or danger to be told of.
+ */
+
+civic_guard(was_place_asked)
+{
+    const civic_service_t  *service;
+
+    service = civic_city_service(k->city, k->arg);
+
+    return civic_has_file(k) && !civic_has_words(k) && !civic_has_place(k)
+           && k->conv->menu[0] == '\0' && service != NULL && !service->urgent
+           && !civic_str_is(k->arg, "OTHER");
 }
 
 

@@ -33,6 +33,7 @@ civic_guard(has_guesses);
 civic_guard(has_guesses_here);      /* and the place */
 civic_guard(has_words);
 civic_guard(has_photo);
+civic_guard(has_file_here);
 civic_guard(has_voice);
 civic_guard(has_file);
 civic_guard(has_told);              /* "other" needs words */
@@ -74,6 +75,7 @@ civic_guard(is_no_place);           /* nothing in it names a place */
 civic_guard(is_inside);
 civic_guard(is_outside);
 civic_guard(is_offered);
+civic_guard(was_place_asked);
 civic_guard(is_menu);
 civic_guard(is_second_try);
 civic_guard(is_lost);               /* a third try would be the same; from

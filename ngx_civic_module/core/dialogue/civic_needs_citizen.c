@@ -25,6 +25,7 @@ const civic_need_t  civic_needs_citizen[] = {
     { HAS(service),  HAS(guesses_here), "choose_here",   CHOOSE },
     { HAS(service),  HAS(guesses),  "choose",            CHOOSE },
     { HAS(service),  HAS(words),    "which_kind",        WHAT },
+    { HAS(service),  HAS(file_here), "ask_what_here",    WHAT },
     { HAS(service),  HAS(photo),    "ask_what_photo",    WHAT },
     { HAS(service),  HAS(voice),    "ask_what_voice",    WHAT },
     { HAS(service),  HAS(file),     "ask_what_media",    WHAT },

@@ -39,7 +39,7 @@ const civic_say_t  civic_says_citizen[] = {
     { "language_set",       BUTTONS, { "cmd:new", "cmd:mine", "cmd:help" } },
 
     { "ask_what",           MENUS,    { NULL } },
-    { "ask_what_here",      MENUS,    { NULL } },
+    { "ask_what_here",      USUAL,    { NULL } },
     { "ask_what_photo",     USUAL,    { NULL } },
     { "ask_what_voice",     USUAL,    { NULL } },
     { "ask_what_media",     USUAL,    { NULL } },

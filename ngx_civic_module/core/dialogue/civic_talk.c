@@ -177,8 +177,15 @@ civic_wait_begin(civic_talk_t *k, civic_state_e what)
 uint32_t
 civic_wait_patience(const civic_talk_t *k)
 {
-    return k->conv->hearing && k->turn->wait_voice > k->turn->settle
-               ? k->turn->wait_voice : k->turn->settle;
+    uint32_t  ms;
+
+    ms = k->conv->hearing ? k->turn->wait_voice : 0;
+
+    if (k->awaits_place && k->turn->settle && ms < CIVIC_PIN_WAIT) {
+        ms = CIVIC_PIN_WAIT;
+    }
+
+    return ms > k->turn->settle ? ms : k->turn->settle;
 }
 
 

@@ -17,6 +17,7 @@
 
 
 #define CIVIC_VALUES_MAX  16
+#define CIVIC_PIN_WAIT    20000     /* ms to open the map and send the pin */
 
 
 struct civic_talk_s {
@@ -42,6 +43,7 @@ struct civic_talk_s {
     unsigned              message:1;    /* the citizen's, not an outcome */
     unsigned              asked:1;      /* the row has put a question */
     unsigned              tried:1;      /* a useless answer was counted */
+    unsigned              awaits_place:1;   /* it was asked for already */
     unsigned              heard:1;      /* the words were spoken, and the voice
                                            note has been answered to */
 };
@@ -81,7 +83,10 @@ void civic_wait_leave(civic_conv_t *conv);
  */
 int civic_wait_begin(civic_talk_t *k, civic_state_e what);
 
-/* How long a question waits for more of the same breath, ms. */
+/*
+ * How long a question waits for more of the same breath, or for a place that
+ * was asked for already, ms.
+ */
 uint32_t civic_wait_patience(const civic_talk_t *k);
 
 /* Says what is owed now, before the complaint it is about is forgotten. */

@@ -514,7 +514,7 @@ civic_wa_words(civic_json_t *j)
 
 
 civic_str_t
-civic_wa_read(civic_str_t wamid, const civic_arena_t *a)
+civic_wa_read(civic_str_t wamid, int typing, const civic_arena_t *a)
 {
     cJSON         *o;
     civic_json_t   j;
@@ -525,8 +525,10 @@ civic_wa_read(civic_str_t wamid, const civic_arena_t *a)
     civic_json_put(&j, j.root, "status", civic_str("read"));
     civic_json_put(&j, j.root, "message_id", wamid);
 
-    o = civic_json_put_object(&j, j.root, "typing_indicator");
-    civic_json_put(&j, o, "type", civic_str("text"));
+    if (typing) {
+        o = civic_json_put_object(&j, j.root, "typing_indicator");
+        civic_json_put(&j, o, "type", civic_str("text"));
+    }
 
     return civic_json_print(&j);
 }

@@ -44,8 +44,9 @@ civic_str_t civic_wa_address(civic_str_t stored, const civic_who_t *who,
 civic_str_t civic_wa_outside(civic_str_t stored, civic_str_t name,
     civic_str_t lang, const civic_arena_t *a);
 
-/* Mark as read with typing indicator. */
-civic_str_t civic_wa_read(civic_str_t wamid, const civic_arena_t *a);
+/* Mark as read, and perhaps a typing indicator. */
+civic_str_t civic_wa_read(civic_str_t wamid, int typing,
+    const civic_arena_t *a);
 
 
 typedef enum {
