@@ -145,6 +145,10 @@ is_deeply({ map { $_->{message_id} => $_->{typing_indicator} ? 1 : 0 }
             marks() },
           { 'wamid.PHOTO' => 1, 'wamid.ROW' => 0, 'wamid.PIN' => 1 },
           'who is waited for does not see us typing');
+is((posts())[0]{form}{description},
+   "Garbage dump / litter in public place / कचरे का ढेर / खुले में कचरा"
+   . " (SWM_DUMP)\nRef: WA-" . ticket($receipt),
+   'officers read what was tapped where nothing was written');
 --- mock_requests_like
 POST /v25.0/200000000000001/messages
   svc:SWM_DUMP

@@ -120,7 +120,7 @@ ngx_civic_open311_call(ngx_civic_job_t *job, ngx_uint_t method,
 static ngx_int_t
 ngx_civic_open311_register(ngx_civic_job_t *job)
 {
-    civic_str_t             body, none = civic_null_str;
+    civic_str_t             body, words, none = civic_null_str;
     civic_arena_t           a;
     civic_open311_post_t    post;
     ngx_civic_main_conf_t  *conf;
@@ -130,6 +130,12 @@ ngx_civic_open311_register(ngx_civic_job_t *job)
 
     ngx_memzero(&post, sizeof(civic_open311_post_t));
 
+    /* who sent a photo and tapped has written nothing an officer could read */
+
+    words = job->is.words.len
+            ? job->is.words
+            : civic_city_officer_kind(conf->city, job->is.known.service, &a);
+
     post.api_key = ngx_civic_core_str(conf->api_key);
     post.jurisdiction = ngx_civic_core_str(conf->jurisdiction);
     post.service_code = job->is.known.service;
@@ -137,7 +143,7 @@ ngx_civic_open311_register(ngx_civic_job_t *job)
     post.lat = job->is.lat;
     post.lng = job->is.lng;
     post.address = job->is.address;
-    post.description = ngx_civic_open311_words(job, job->is.words);
+    post.description = ngx_civic_open311_words(job, words);
     post.urgent = job->is.urgent;
     post.ticket = job->is.known.ticket;
 

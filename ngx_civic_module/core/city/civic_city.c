@@ -418,6 +418,30 @@ civic_city_service(const civic_city_t *city, civic_str_t code)
 }
 
 
+civic_str_t
+civic_city_officer_kind(const civic_city_t *city, civic_str_t code,
+    const civic_arena_t *a)
+{
+    const civic_str_t      *name;
+    const civic_service_t  *service;
+
+    service = civic_city_service(city, code);
+
+    if (service == NULL) {
+        return code;
+    }
+
+    name = service->name;
+
+    return civic_arena_printf(a, "%.*s / %.*s (%.*s)",
+                              (int) name[CIVIC_LANG_EN].len,
+                              name[CIVIC_LANG_EN].data,
+                              (int) name[CIVIC_LANG_HI].len,
+                              name[CIVIC_LANG_HI].data,
+                              (int) code.len, code.data);
+}
+
+
 const civic_ward_t *
 civic_city_ward_no(const civic_city_t *city, unsigned no)
 {

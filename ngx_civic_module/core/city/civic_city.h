@@ -159,6 +159,14 @@ void civic_city_destroy(civic_city_t *city);
 
 const civic_service_t *civic_city_service(const civic_city_t *city,
     civic_str_t code);
+/*
+ * What officers read of a service, in both of their languages and with its
+ * code; the code alone of one that is not in the city's file.  data NULL: out
+ * of memory.
+ */
+civic_str_t civic_city_officer_kind(const civic_city_t *city,
+    civic_str_t code, const civic_arena_t *a);
+
 const civic_text_t *civic_city_text(const civic_city_t *city,
     civic_str_t key);
 

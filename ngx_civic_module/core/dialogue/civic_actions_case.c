@@ -161,19 +161,8 @@ civic_action(owe_held)
 
 civic_action(correct_kind)
 {
-    civic_str_t             text;
-    const civic_service_t  *service;
-
-    service = civic_city_service(k->city, k->arg);
-
-    text = civic_arena_printf(k->arena, "%.*s / %.*s (%.*s)",
-                              (int) service->name[CIVIC_LANG_EN].len,
-                              service->name[CIVIC_LANG_EN].data,
-                              (int) service->name[CIVIC_LANG_HI].len,
-                              service->name[CIVIC_LANG_HI].data,
-                              (int) k->arg.len, k->arg.data);
-
-    return civic_correct(k, "officer_kind", text);
+    return civic_correct(k, "officer_kind",
+                         civic_city_officer_kind(k->city, k->arg, k->arena));
 }
 
 
