@@ -302,6 +302,7 @@ static int
 test_stats(int n, char **paths, const civic_city_t *city)
 {
     int           i, lang, bad;
+    unsigned      said, turns, told, filed;
     chat_play_t  *play;
 
     play = malloc(sizeof(chat_play_t));
@@ -311,6 +312,8 @@ test_stats(int n, char **paths, const civic_city_t *city)
 
     printf("%-44s %-8s %8s %6s %6s %11s\n", "transcript", "language",
            "messages", "turns", "ours", "complaints");
+
+    said = turns = told = filed = 0;
 
     for (bad = 0, i = 0; i < n; i++) {
         if (!chat_file_read(&test_file[0], paths[i])) {
@@ -335,6 +338,10 @@ test_stats(int n, char **paths, const civic_city_t *city)
                    chat_languages[lang], play->world.said,
                    play->world.turns_said, play->world.told,
                    play->world.filed);
+            said += play->world.said;
+            turns += play->world.turns_said;
+            told += play->world.told;
+            filed += play->world.filed;
             chat_pool_done(&play->world.pool);
         }
 
@@ -342,6 +349,7 @@ test_stats(int n, char **paths, const civic_city_t *city)
         test_file[0].bytes = NULL;
     }
 
+    printf("%-53s %8u %6u %6u %11u\n", "all", said, turns, told, filed);
     free(play);
 
     return bad;
