@@ -36,7 +36,11 @@ ngx_civic_conf_media(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 }
 
 
-/* nginx itself makes the folder at its start, and gives it to the workers. */
+/*
+ * nginx itself makes the folder at its start, and gives it to the workers.
+ * The threads are those of "aio threads", whose number "thread_pool default"
+ * may change.
+ */
 
 char *
 ngx_civic_conf_media_path(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
@@ -78,6 +82,11 @@ ngx_civic_conf_media_path(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     path->line = cf->conf_file->line;
 
     cvmcf->media_path = path;
+    cvmcf->threads = ngx_thread_pool_add(cf, NULL);
+
+    if (cvmcf->threads == NULL) {
+        return NGX_CONF_ERROR;
+    }
 
     return ngx_add_path(cf, &cvmcf->media_path) == NGX_OK ? NGX_CONF_OK
                                                           : NGX_CONF_ERROR;

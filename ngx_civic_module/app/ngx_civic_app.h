@@ -86,6 +86,7 @@ struct ngx_civic_main_conf_s {
 
     ngx_path_t                  *media_path;    /* NULL: files stay where they
                                                    are */
+    ngx_thread_pool_t           *threads;       /* wait for that disk */
     ngx_str_t                    media_pass;
     ngx_uint_t                   calls_media;
     ngx_array_t                 *media_hosts;   /* of civic_str_t */

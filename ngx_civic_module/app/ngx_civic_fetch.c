@@ -38,6 +38,7 @@ typedef struct {
     ngx_civic_media_file_t       file;
     civic_sql_kept_t             kept;
     civic_out_t                  hear;
+    const civic_media_type_t    *type;
     char                         name[CIVIC_MEDIA_NAME_MAX + 1];
 } ngx_civic_fetch_t;
 
@@ -54,6 +55,7 @@ static void ngx_civic_fetch_ended(void *data,
     const ngx_civic_call_result_t *result);
 static void ngx_civic_fetch_refused(ngx_civic_fetch_t *f, ngx_uint_t status);
 static void ngx_civic_fetch_keep(ngx_civic_fetch_t *f);
+static void ngx_civic_fetch_kept(void *data);
 static ngx_int_t ngx_civic_fetch_hear(ngx_civic_fetch_t *f);
 static void ngx_civic_fetch_event(ngx_civic_fetch_t *f, civic_event_e kind);
 static void ngx_civic_fetch_odd(ngx_civic_fetch_t *f, const char *reason);
@@ -332,19 +334,35 @@ ngx_civic_fetch_refused(ngx_civic_fetch_t *f, ngx_uint_t status)
 static void
 ngx_civic_fetch_keep(ngx_civic_fetch_t *f)
 {
-    ngx_civic_job_t           *job;
-    const civic_media_type_t  *type;
+    ngx_civic_job_t  *job;
 
     job = f->job;
 
-    type = civic_media_type(job->is.kind, f->file.head, f->file.nhead,
-                            job->is.mime);
-    if (type == NULL) {
+    f->type = civic_media_type(job->is.kind, f->file.head, f->file.nhead,
+                               job->is.mime);
+    if (f->type == NULL) {
         ngx_civic_fetch_refuse(f, "type");
         return;
     }
 
-    if (ngx_civic_media_file_keep(&f->file) != NGX_OK) {
+    if (ngx_civic_media_file_keep(&f->file, ngx_civic_fetch_kept, f)
+        != NGX_OK)
+    {
+        ngx_civic_fetch_disk(f);
+    }
+}
+
+
+static void
+ngx_civic_fetch_kept(void *data)
+{
+    ngx_civic_job_t    *job;
+    ngx_civic_fetch_t  *f;
+
+    f = data;
+    job = f->job;
+
+    if (f->file.err) {
         ngx_civic_fetch_disk(f);
         return;
     }
@@ -355,11 +373,11 @@ ngx_civic_fetch_keep(ngx_civic_fetch_t *f)
                       "civic: files can be written again");
     }
 
-    civic_media_name(f->file.hash, type, f->name);
+    civic_media_name(f->file.hash, f->type, f->name);
     f->name[2 * CIVIC_MEDIA_HASH] = '\0';
 
     f->kept.sha256 = f->name;
-    f->kept.type = type->ext;
+    f->kept.type = f->type->ext;
     f->kept.size = f->file.size;
 
     if (ngx_civic_fetch_hear(f) != NGX_OK) {

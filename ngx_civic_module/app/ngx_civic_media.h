@@ -25,6 +25,8 @@
  * dies before leaves nothing that could be served.
  */
 
+typedef void (*ngx_civic_media_file_pt)(void *data);
+
 typedef struct {
     ngx_civic_worker_t          *worker;
     ngx_pool_t                  *pool;
@@ -37,22 +39,36 @@ typedef struct {
     ngx_err_t                    err;           /* why it cannot be written */
     unsigned                     large:1;       /* more than civic_media_max */
     u_char                       hash[CIVIC_MEDIA_HASH];
+
+    /* while keep() runs, all but these is the thread's */
+    ngx_str_t                    path;
+    ngx_event_t                  held;          /* a worker does not go */
+    ngx_civic_media_file_pt      done;
+    void                        *data;
 } ngx_civic_media_file_t;
 
 
 /*
  * open() makes the file of outbox row "id", claimed "claims" times; what is
  * not kept is removed with "pool".  write() takes a piece: it blocks as long
- * as a write of some KB does.  keep() makes the bytes safe (fsync) and gives
- * them the name of their SHA-256, which is then in "hash".  NGX_ERROR: "err"
- * says why, or the file is "large".
+ * as a write of some KB does.  NGX_ERROR: "err" says why, or the file is
+ * "large".
  */
 ngx_int_t ngx_civic_media_file_open(ngx_civic_media_file_t *f,
     ngx_civic_worker_t *w, ngx_pool_t *pool, int64_t id, ngx_uint_t claims);
 ngx_int_t ngx_civic_media_file_write(ngx_civic_media_file_t *f, u_char *p,
     size_t len);
-ngx_int_t ngx_civic_media_file_keep(ngx_civic_media_file_t *f);
 void ngx_civic_media_file_drop(ngx_civic_media_file_t *f);
+
+/*
+ * Makes the bytes safe (fsync) and gives them the name of their SHA-256, which
+ * is then in "hash".  The disk is waited for by a thread; "done" is called in
+ * the worker, later, and "err" tells whether it went well.  Until then the
+ * file and its pool are left alone.  NGX_ERROR: it was not begun and "done"
+ * will not be called, "err" says why.
+ */
+ngx_int_t ngx_civic_media_file_keep(ngx_civic_media_file_t *f,
+    ngx_civic_media_file_pt done, void *data);
 
 /* In init_process: removes what dead workers have left half written. */
 void ngx_civic_media_file_sweep(ngx_civic_worker_t *w);

@@ -4,7 +4,8 @@
  *
  * A file from its first byte to its place on disk.  The rename is the commit;
  * before it the bytes are on disk, after it the folder is, and only then does
- * Postgres hear of it.
+ * Postgres hear of it.  A thread waits for the disk, so that the worker does
+ * not.
  */
 
 
@@ -15,13 +16,17 @@
 #define NGX_CIVIC_MEDIA_STALE    3600
 #define NGX_CIVIC_MEDIA_SWEPT    1000
 
+/* An exiting worker waits as long for the disk, ms. */
+#define NGX_CIVIC_MEDIA_DISK     30000
+
 #define NGX_CIVIC_MEDIA_TEMP     "/tmp/"
 
 
 static void ngx_civic_media_file_cleanup(void *data);
 static ngx_int_t ngx_civic_media_file_fail(ngx_civic_media_file_t *f);
-static ngx_int_t ngx_civic_media_file_place(ngx_civic_media_file_t *f,
-    ngx_str_t *path);
+static void ngx_civic_media_file_held(ngx_event_t *ev);
+static void ngx_civic_media_file_placed(ngx_event_t *ev);
+static void ngx_civic_media_file_place(void *data, ngx_log_t *log);
 static ngx_int_t ngx_civic_media_file_folder(ngx_str_t *path, size_t len);
 static ngx_int_t ngx_civic_media_file_sync(u_char *folder);
 
@@ -128,36 +133,92 @@ ngx_civic_media_file_write(ngx_civic_media_file_t *f, u_char *p, size_t len)
 
 
 ngx_int_t
-ngx_civic_media_file_keep(ngx_civic_media_file_t *f)
+ngx_civic_media_file_keep(ngx_civic_media_file_t *f,
+    ngx_civic_media_file_pt done, void *data)
 {
-    char        name[CIVIC_MEDIA_NAME_MAX + 1];
-    unsigned    len;
-    ngx_str_t   path;
+    char                name[CIVIC_MEDIA_NAME_MAX + 1];
+    unsigned            len;
+    ngx_thread_task_t  *task;
+
+    f->err = NGX_ENOMEM;
 
     if (EVP_DigestFinal_ex(f->md, f->hash, &len) != 1) {
-        f->err = NGX_ENOMEM;
         return NGX_ERROR;
     }
 
     civic_media_name(f->hash, civic_media_type_of_ext(civic_str("bin")),
                      name);
 
-    path = ngx_civic_media_file_path(f->worker->conf, civic_str(name),
-                                     f->pool);
-    if (path.data == NULL) {
-        f->err = NGX_ENOMEM;
+    f->path = ngx_civic_media_file_path(f->worker->conf, civic_str(name),
+                                        f->pool);
+    task = ngx_thread_task_alloc(f->pool, 0);
+
+    if (f->path.data == NULL || task == NULL) {
         return NGX_ERROR;
     }
 
-    return ngx_civic_media_file_place(f, &path);
+    task->ctx = f;
+    task->handler = ngx_civic_media_file_place;
+    task->event.handler = ngx_civic_media_file_placed;
+    task->event.data = f;
+
+    f->held.handler = ngx_civic_media_file_held;
+    f->held.data = f;
+    f->held.log = f->worker->log;
+
+    f->done = done;
+    f->data = data;
+    f->err = 0;
+
+    if (ngx_thread_task_post(f->worker->conf->threads, task) != NGX_OK) {
+        f->err = NGX_EAGAIN;
+        return NGX_ERROR;
+    }
+
+    ngx_add_timer(&f->held, NGX_CIVIC_MEDIA_DISK);
+
+    return NGX_OK;
 }
 
 
-static ngx_int_t
-ngx_civic_media_file_place(ngx_civic_media_file_t *f, ngx_str_t *path)
+/* An exiting worker has waited long enough; the file is fetched again. */
+
+static void
+ngx_civic_media_file_held(ngx_event_t *ev)
 {
-    size_t           inner, outer;
-    ngx_file_info_t  fi;
+    ngx_log_error(NGX_LOG_WARN, ev->log, 0,
+                  "civic: the disk takes more than %d ms for a file",
+                  NGX_CIVIC_MEDIA_DISK);
+}
+
+
+static void
+ngx_civic_media_file_placed(ngx_event_t *ev)
+{
+    ngx_civic_media_file_t  *f;
+
+    f = ev->data;
+
+    if (f->held.timer_set) {
+        ngx_del_timer(&f->held);
+    }
+
+    f->done(f->data);
+}
+
+
+/* In a thread: no pool, no log, no more than the file itself. */
+
+static void
+ngx_civic_media_file_place(void *data, ngx_log_t *log)
+{
+    size_t                   inner, outer;
+    ngx_str_t               *path;
+    ngx_file_info_t          fi;
+    ngx_civic_media_file_t  *f;
+
+    f = data;
+    path = &f->path;
 
     inner = path->len - 2 * CIVIC_MEDIA_HASH - 1;
     outer = inner - sizeof("/cd") + 1;
@@ -168,7 +229,7 @@ ngx_civic_media_file_place(ngx_civic_media_file_t *f, ngx_str_t *path)
         && ngx_file_size(&fi) == f->size)
     {
         ngx_civic_media_file_drop(f);
-        return NGX_OK;
+        return;
     }
 
     if (fsync(f->fd) == -1
@@ -176,7 +237,8 @@ ngx_civic_media_file_place(ngx_civic_media_file_t *f, ngx_str_t *path)
         || ngx_civic_media_file_folder(path, inner) != NGX_OK
         || ngx_rename_file(f->temp.data, path->data) == NGX_FILE_ERROR)
     {
-        return ngx_civic_media_file_fail(f);
+        (void) ngx_civic_media_file_fail(f);
+        return;
     }
 
     (void) ngx_close_file(f->fd);
@@ -185,10 +247,8 @@ ngx_civic_media_file_place(ngx_civic_media_file_t *f, ngx_str_t *path)
     path->data[inner] = '\0';
 
     if (ngx_civic_media_file_sync(path->data) != NGX_OK) {
-        return ngx_civic_media_file_fail(f);
+        (void) ngx_civic_media_file_fail(f);
     }
-
-    return NGX_OK;
 }
 
 

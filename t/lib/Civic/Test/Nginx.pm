@@ -228,6 +228,7 @@ sub _become {
     my $fast = slurp("$self->{root}/conf/nginx.conf") =~ m{https:} ? 0 : 1;
 
     $ENV{ASAN_OPTIONS} = "detect_leaks=$leaks:hard_rss_limit_mb=4000"
+                         . ":verify_asan_link_order=0"
                          . ":fast_unwind_on_malloc=$fast"
                          . ":log_path=$logs/sanitizer-address";
     $ENV{LSAN_OPTIONS} = 'print_suppressions=0:suppressions='
