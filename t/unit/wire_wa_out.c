@@ -153,7 +153,8 @@ test_bodies(void)
     s = civic_wa_read(civic_str("wamid.X="), 1, &pool.arena);
     is_mem(s.data, s.len, "{\"messaging_product\":\"whatsapp\","
            "\"status\":\"read\",\"message_id\":\"wamid.X=\","
-           "\"typing_indicator\":{\"type\":\"text\"}}", "and show that an answer comes");
+           "\"typing_indicator\":{\"type\":\"text\"}}",
+           "and show that an answer comes");
 
     pool.left = 2;
     ok(civic_wa_message(&m, &pool.arena).data == NULL, "without memory");
