@@ -81,6 +81,16 @@ civic_note_words(civic_talk_t *k)
 }
 
 
+/* The words are a place, and tell of no problem. */
+
+civic_action(note_spot)
+{
+    civic_draft_open(k);
+
+    return civic_note_named(k);
+}
+
+
 /* What words about a problem tell of the place; a place told before stays. */
 
 static int

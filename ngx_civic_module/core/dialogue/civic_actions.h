@@ -21,6 +21,7 @@
 civic_action(note_all);             /* words, file, pin, the place named */
 civic_action(note_telling);         /* words only if they tell something */
 civic_action(note_media);
+civic_action(note_spot);
 civic_action(note_pin);
 civic_action(doubt_pin);
 civic_action(note_address);
@@ -63,6 +64,7 @@ civic_action(correct_place);
 civic_action(correct_named);        /* by a place in words, its last one */
 civic_action(correct_here);         /* by the draft's pin */
 civic_action(correct_words);
+civic_action(doubt_case);
 civic_action(withdraw);
 civic_action(add_media);            /* to what was filed */
 

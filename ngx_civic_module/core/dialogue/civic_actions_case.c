@@ -252,6 +252,14 @@ civic_action(correct_words)
 }
 
 
+civic_action(doubt_case)
+{
+    k->conv->flags |= CIVIC_CONV_ASKED_GONE;
+
+    return CIVIC_OK;
+}
+
+
 civic_action(withdraw)
 {
     return civic_correct(k, "officer_gone", civic_str(""));

@@ -44,7 +44,8 @@ static const char  *civic_check_texts[] = {
     "officer_kind", "officer_place", "officer_words", "place_words",
     "here_words", "talk_words", "short_places", "case_words", "same_places",
     "officer_gone", "officer_files", "officer_danger", "officer_heard",
-    "line_urgent", "thumbs_up", "thumbs_down", "last_places", "not_words"
+    "line_urgent", "thumbs_up", "thumbs_down", "last_places", "not_words",
+    "wrong_places"
 };
 
 

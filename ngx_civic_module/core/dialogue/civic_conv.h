@@ -46,6 +46,8 @@
                                            enough: a ward, a long road */
 #define CIVIC_CONV_HAS_LAST     0x2000  /* a complaint was filed: last_* */
 #define CIVIC_CONV_LAST_PIN     0x4000  /* and it had coordinates */
+#define CIVIC_CONV_ASKED_GONE   0x8000  /* the last thing asked: is it to be
+                                           taken back? */
 
 
 /* bits of conv->files */

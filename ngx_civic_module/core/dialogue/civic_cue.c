@@ -20,6 +20,7 @@
 
 static int civic_cue_words(civic_talk_t *k);
 static int civic_cue_kind(civic_talk_t *k, int plain);
+static void civic_cue_place(civic_talk_t *k);
 static int civic_cue_in_menu(civic_talk_t *k);
 static int civic_cue_number(civic_talk_t *k);
 static int civic_cue_asks_case(const civic_talk_t *k);
@@ -100,6 +101,8 @@ civic_cue_words(civic_talk_t *k)
         return CIVIC_ERROR;
     }
 
+    civic_cue_place(k);
+
     if (civic_cue_in_menu(k) != CIVIC_OK) {
         return CIVIC_ERROR;
     }
@@ -173,6 +176,26 @@ civic_cue_kind(civic_talk_t *k, int plain)
     }
 
     return civic_cue_make(k, "misroute:", kind);
+}
+
+
+/*
+ * A place and not one word more is no problem, whatever is often told of that
+ * place.
+ */
+
+static void
+civic_cue_place(civic_talk_t *k)
+{
+    if (k->place.kind < CIVIC_PLACE_WIDE || k->place.rest
+        || k->meaning.command.len)
+    {
+        return;
+    }
+
+    k->meaning.nguess = 0;
+    k->meaning.sure = CIVIC_SURE_NONE;
+    k->meaning.misroute = civic_str("");
 }
 
 

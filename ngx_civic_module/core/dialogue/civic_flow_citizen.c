@@ -22,41 +22,11 @@
 
 #include "core/dialogue/civic_actions.h"
 #include "core/dialogue/civic_guards.h"
+#include "core/dialogue/civic_rows.h"
 
 
-#define IN(state)    (1u << CIVIC_ST_##state)
-#define ON(event)    (1ull << CIVIC_EV_##event)
-
-#define ANY          0xffffffffu
 #define DRAFT        (IN(WHAT) | IN(CHOOSE) | IN(WORDS) | IN(PLACE))
 #define ASKED_KIND   (IN(IDLE) | IN(WHAT) | IN(CHOOSE))
-
-#define SAYS         (ON(TEXT) | ON(TAP))
-#define ANSWERS      (SAYS | ON(REACTION))
-#define TAPS         (ON(TAP) | ON(REACTION))
-#define TELLS        (ON(TEXT) | ON(PHOTO) | ON(VOICE) | ON(VIDEO) | ON(FILE))
-#define MEDIA        (ON(PHOTO) | ON(VOICE) | ON(VIDEO) | ON(FILE))
-#define STATUS       (ON(STATUS) | ON(NO_STATUS))
-
-#define IF(a)        { civic_##a }
-#define IF2(a, b)    { civic_##a, civic_##b }
-#define DO(a)        { civic_##a }
-#define DO2(a, b)    { civic_##a, civic_##b }
-#define DO3(a, b, c) { civic_##a, civic_##b, civic_##c }
-#define ALWAYS       { NULL }
-#define NOTHING      { NULL }
-#define SILENT       NULL
-
-#define SAME         CIVIC_ST_SAME
-#define NEXT         CIVIC_ST_NEXT
-#define REST         CIVIC_ST_REST
-#define WHAT         CIVIC_ST_WHAT
-#define CHOOSE       CIVIC_ST_CHOOSE
-#define WORDS        CIVIC_ST_WORDS
-#define PLACE        CIVIC_ST_PLACE
-#define RESUME       CIVIC_ST_RESUME
-#define CHANGE       CIVIC_ST_CHANGE
-#define SETTLED      CIVIC_ST_SETTLED
 
 
 static const civic_row_t  civic_rows[] = {
@@ -81,7 +51,7 @@ static const civic_row_t  civic_rows[] = {
       DO(find_quoted), SILENT, SAME },
 
     { ANY, ON(TEXT), "cmd:cancel", IF(is_about_case),
-      DO(take_case), "ask_gone", REST },
+      DO2(take_case, doubt_case), "ask_gone", REST },
 
     { ANY, ON(TEXT), "cmd:change", IF(is_about_case),
       DO(take_case), "change_what", CHANGE },
@@ -132,6 +102,14 @@ static const civic_row_t  civic_rows[] = {
 
     { IN(RESUME), ANSWERS, "cmd:no", ALWAYS,
       DO(throw_draft), "ask_what", WHAT },
+
+    /* is it to be taken back? */
+
+    { ANY, SAYS, "cmd:yes", IF(was_gone_asked),
+      DO(withdraw), SILENT, REST },
+
+    { ANY, SAYS, "cmd:no", IF(was_gone_asked),
+      NOTHING, "change_dropped", REST },
 
     /* commands, typed or tapped, at any time */
 
@@ -229,7 +207,7 @@ static const civic_row_t  civic_rows[] = {
       NOTHING, "change_dropped", REST },
 
     { ANY, SAYS, "cmd:cancel", IF(has_case),
-      NOTHING, "ask_gone", REST },
+      DO(doubt_case), "ask_gone", REST },
 
     { ANY, SAYS, "cmd:cancel", ALWAYS,
       NOTHING, "nothing_to_cancel", REST },
@@ -255,7 +233,7 @@ static const civic_row_t  civic_rows[] = {
       DO(find_case), SILENT, SAME },
 
     { ANY, ON(TAP), "fix:ask_gone", IF(has_case),
-      NOTHING, "ask_gone", REST },
+      DO(doubt_case), "ask_gone", REST },
 
     { ANY, TAPS, "fix:gone", IF(has_case),
       DO(withdraw), SILENT, REST },
@@ -378,7 +356,7 @@ static const civic_row_t  civic_rows[] = {
     { IN(PLACE), TELLS, NULL, IF(is_more_words),
       DO(note_all), "ask_place_more", SAME },
 
-    { IN(PLACE), TELLS, NULL, IF(is_place),
+    { IN(PLACE), TELLS, NULL, IF2(is_place, is_place_told),
       DO2(note_media, note_address), SILENT, NEXT },
 
     { IN(PLACE), SAYS, NULL, IF(is_lost),
@@ -389,6 +367,11 @@ static const civic_row_t  civic_rows[] = {
 
     { IN(PLACE), SAYS, NULL, ALWAYS,
       DO(count_try), "place_unclear", SAME },
+
+    /* another place for what was filed, in so many words */
+
+    { IN(IDLE), ON(TEXT), NULL, IF2(is_place_corrected, has_case),
+      DO(correct_named), SILENT, REST },
 
     /* what belongs elsewhere */
 
@@ -426,6 +409,12 @@ static const civic_row_t  civic_rows[] = {
 
     { IN(IDLE), ON(TEXT), "none", IF2(is_better_place, is_recent_case),
       DO(correct_named), SILENT, REST },
+
+    { IN(IDLE), ON(TEXT), "none", IF2(is_place_only, is_recent_case),
+      DO2(note_spot, doubt_pin), SILENT, NEXT },
+
+    { IN(IDLE) | IN(WHAT), ON(TEXT), "none", IF(is_place_only),
+      DO(note_spot), SILENT, NEXT },
 
     { IN(IDLE) | IN(WHAT), ON(TEXT), "none", IF(is_placed),
       DO(note_all), SILENT, NEXT },

@@ -134,6 +134,12 @@ civic_guard(has_case)
 }
 
 
+civic_guard(was_gone_asked)
+{
+    return k->asked_gone && civic_has_case(k);
+}
+
+
 civic_guard(is_current_case)
 {
     return civic_str_is(k->arg, k->conv->ticket);
@@ -226,6 +232,16 @@ civic_guard(is_place)
 }
 
 
+/* It says that it is one; or it was asked for twice, and is what we get. */
+
+civic_guard(is_place_told)
+{
+    return k->place.kind != CIVIC_PLACE_NONE || k->conv->tries
+           || civic_cue_has_phrase(k, "place_words", 0)
+           || civic_cue_has_phrase(k, "short_places", 1);
+}
+
+
 civic_guard(is_placed)
 {
     return k->place.kind == CIVIC_PLACE_KNOWN && !civic_has_place(k);
@@ -239,6 +255,14 @@ civic_guard(is_place_alone)
 }
 
 
+/* And not one word more. */
+
+civic_guard(is_place_only)
+{
+    return civic_is_placed(k) && k->place.rest == 0;
+}
+
+
 /* A place in place of one we do not know, or of one that it is not. */
 
 civic_guard(is_better_place)
@@ -246,6 +270,15 @@ civic_guard(is_better_place)
     return civic_is_place_alone(k)
            && (!(k->conv->flags & CIVIC_CONV_LAST_PIN)
                || civic_cue_has_phrase(k, "not_words", 0));
+}
+
+
+/* "wrong place, it is at Palasia" */
+
+civic_guard(is_place_corrected)
+{
+    return k->place.kind == CIVIC_PLACE_KNOWN
+           && civic_cue_has_phrase(k, "wrong_places", 0);
 }
 
 

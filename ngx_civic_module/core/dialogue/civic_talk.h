@@ -43,6 +43,7 @@ struct civic_talk_s {
     unsigned              message:1;    /* the citizen's, not an outcome */
     unsigned              asked:1;      /* the row has put a question */
     unsigned              tried:1;      /* a useless answer was counted */
+    unsigned              asked_gone:1;     /* and this may be the answer */
     unsigned              awaits_place:1;   /* it was asked for already */
     unsigned              heard:1;      /* the words were spoken, and the voice
                                            note has been answered to */
