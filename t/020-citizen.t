@@ -54,7 +54,7 @@ is_deeply($receipt, { messaging_product => 'whatsapp', type => 'interactive',
     interactive => { type => 'list', body => {}, action => {
         button => 'बदलें या जोड़ें', sections => [{ rows => [
             { id => "fix:place:$ticket", title => 'जगह बदलें' },
-            { id => "fix:kind:$ticket", title => 'समस्या का प्रकार' },
+            { id => "fix:kind:$ticket", title => 'प्रकार बदलें' },
             { id => "fix:photo:$ticket", title => 'फ़ोटो जोड़ें' },
             { id => "fix:words:$ticket", title => 'कुछ और बताएँ' },
             { id => "fix:ask_gone:$ticket", title => 'शिकायत वापस लें' },
