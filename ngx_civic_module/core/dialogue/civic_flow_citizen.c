@@ -247,6 +247,9 @@ static const civic_row_t  civic_rows[] = {
     { ANY, TAPS, "fix:here", IF(is_pin_alone),
       DO2(correct_here, throw_draft), SILENT, REST },
 
+    { IN(WHAT), ON(TEXT), "cmd:yes", IF(is_pin_alone),
+      DO2(correct_here, throw_draft), SILENT, REST },
+
     { ANY, TAPS, "fix:here", IF(is_pin_doubted),
       DO(correct_here), SILENT, REST },
 
