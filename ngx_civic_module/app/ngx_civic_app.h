@@ -18,6 +18,10 @@
 
 #include <openssl/evp.h>
 
+#if !(NGX_THREADS)
+#error nginx needs --with-threads: a thread waits for the disk
+#endif
+
 #include "core/city/civic_city.h"
 #include "core/wire/civic_sql.h"
 #include "net/ngx_civic_call.h"

@@ -277,6 +277,9 @@ static const civic_row_t  civic_rows[] = {
     { IN(CHANGE), ON(TEXT), "svc:", ALWAYS,
       NOTHING, "fix_kind", SAME },
 
+    { IN(CHANGE), ON(TEXT), NULL, IF(is_place_alone),
+      DO(correct_named), SILENT, REST },
+
     { IN(CHANGE), ON(TEXT), NULL, IF(is_words),
       DO(correct_words), SILENT, REST },
 

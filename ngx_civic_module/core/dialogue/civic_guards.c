@@ -278,6 +278,7 @@ civic_guard(is_better_place)
 civic_guard(is_place_corrected)
 {
     return k->place.kind == CIVIC_PLACE_KNOWN
+           && k->meaning.sure != CIVIC_SURE_YES
            && civic_cue_has_phrase(k, "wrong_places", 0);
 }
 
