@@ -89,7 +89,6 @@ ngx_civic_sink_guard(ngx_http_request_t *r)
 }
 
 
-
 static ngx_int_t
 ngx_civic_sink_body(ngx_http_request_t *r, ngx_chain_t *in)
 {
