@@ -10,22 +10,12 @@ use Test::Nginx::Socket;
 use Civic::Test::Env;
 use Civic::Test::Webhook;
 use Civic::Test::Peer;
-use Civic::Test::Talk qw(rows);
+use Civic::Test::Talk qw(line rows say until_true);
 
 plan 'no_plan';
 
-our $Pin = ['22.7533', '75.8937'];
 our $Known = '{"service_code":"SWM_VEHICLE"},{"service_code":"SWM_DUMP"},';
 our @People = map { sprintf '9100000000%02d', $_ } 11 .. 40;
-
-
-# Words and pin of one person, in one body.
-
-sub complaint {
-    my ($phone) = @_;
-
-    return (text($phone, 'street light not working'), pin($phone, @$::Pin));
-}
 
 
 # A complaint of each of the first n people.
@@ -33,7 +23,7 @@ sub complaint {
 sub complaints {
     my ($n) = @_;
 
-    return post(map { complaint($_) } @People[0 .. $n - 1]);
+    return post(map { complains($_) } @People[0 .. $n - 1]);
 }
 
 
@@ -141,7 +131,7 @@ cmp_ok($at[3] - $at[0], '>', 2, 'three periods, not two with two each');
 === TEST 5: every field of a registration, and not one more
 --- civic
 --- signed
---- request eval: post(::complaint('910000000011'))
+--- request eval: post(complains('910000000011'))
 --- wait_mock: 2
 --- perl
 my ($post) = posts();
@@ -169,7 +159,7 @@ civic_311_phone off;
 POST /requests.json => 200 [{"service_request_id":"311-7"}]
 GET /requests/311-7.json => 200 [{"service_request_id":"311-7","status":"open"}]
 POST /servicerequestupdates.json => 200 [{"update_id":"1"}]
---- request eval: post(::complaint('910000000011'))
+--- request eval: post(complains('910000000011'))
 --- wait_mock: 2
 --- then_request eval: post(text('910000000011', 'status'))
 --- wait_mock: 3
@@ -290,7 +280,7 @@ civic: 311 refused complaint 4, it is held for the desk
 GET /services.json.* => 200 [{"service_code":"SL_OFF"},{"service_code":"X1"}]
 POST /requests.json => 404 [{"code":404,"description":"service_code not found"}]
 --- wait_log: civic: 311 offers 1 services that categories.csv does not have
---- request eval: post(::complaint('910000000011'))
+--- request eval: post(complains('910000000011'))
 --- mock_requests2
 GET /services.json?jurisdiction_id=indore.example
 POST /requests.json
@@ -307,7 +297,7 @@ GET /services.json?jurisdiction_id=indore.example
 --- mock_http2
 POST /requests.json => 200
   [{"service_request_id":"311-7","service_notice":"The <b>crew</b> comes &amp; looks"}]
---- request eval: post(::complaint('910000000011'))
+--- request eval: post(complains('910000000011'))
 --- wait_mock: 2
 --- perl
 like(words((sent())[1]), qr/311 says: The crew comes & looks/, 'notice');
@@ -324,7 +314,7 @@ POST /requests.json => 200 [{"token":12345}]
 GET /tokens/12345.json\?jurisdiction_id=indore.example => 404 times=1 []
 GET /tokens/12345.json\?jurisdiction_id=indore.example => 200
   [{"token":"12345","service_request_id":"311-7"}]
---- request eval: post(::complaint('910000000011'))
+--- request eval: post(complains('910000000011'))
 --- wait_mock: 2
 --- restart
 --- pg_do: UPDATE outbox SET due = now() WHERE kind = 'token'
@@ -350,7 +340,7 @@ is(posts(), 1, 'posted once');
 GET /services.json.* => 200 [{"service_code":"SL_OFF","type":"blackbox"},{"service_code":"X1"}]
 POST /requests.json => 200 [{"service_notice":"Thank you"}]
 --- wait_log: civic: 311 offers 1 services that categories.csv does not have
---- request eval: post(::complaint('910000000011'))
+--- request eval: post(complains('910000000011'))
 --- wait_mock: 2
 --- perl
 like(words((sent())[1]), qr/311 gives no number of its own.*Thank you/s, 'so');
@@ -384,33 +374,14 @@ my $get = 'GET /requests/311-2026-0048213.json.* => 200 times=1';
 join "\n",
     'POST /requests.json => 200 [{"service_request_id":"311-2026-0048213"}]',
     map { "$get \@t/fixtures/open311/deviations/$_" } @Order;
---- request eval: post(::complaint('910000000011'))
+--- request eval: post(complains('910000000011'))
 --- wait_mock: 2
---- then_request eval: post(text('910000000011', 'status'))
---- wait_mock: 3
---- then_request eval: post(text('910000000011', 'status'))
---- wait_mock: 4
---- then_request eval: post(text('910000000011', 'status'))
---- wait_mock: 5
---- then_request eval: post(text('910000000011', 'status'))
---- wait_mock: 6
---- then_request eval: post(text('910000000011', 'status'))
---- wait_mock: 7
---- then_request eval: post(text('910000000011', 'status'))
---- wait_mock: 8
---- then_request eval: post(text('910000000011', 'status'))
---- wait_mock: 9
---- then_request eval: post(text('910000000011', 'status'))
---- wait_mock: 10
---- then_request eval: post(text('910000000011', 'status'))
---- wait_mock: 11
---- then_request eval: post(text('910000000011', 'status'))
---- wait_mock: 12
---- then_request eval: post(text('910000000011', 'status'))
---- wait_mock: 13
---- then_request eval: post(text('910000000011', 'status'))
---- wait_mock: 14
 --- perl
+my $line = line();
+for my $n (3 .. 14) {
+    is(say($line, post(text('910000000011', 'status'))), 200, 'asked');
+    until_true(sub { sent() == $n });
+}
 my @cards = map { words($_) } (sent())[2 .. 13];
 for my $i (0 .. $#::Order) {
     like($cards[$i], $::Told{$::Order[$i]}, $::Order[$i]);
@@ -448,7 +419,8 @@ like($second, qr/311 has closed/, 'asked with every sign in its place');
 === TEST 17: why a complaint cannot wait is the first line of what 311 gets
 --- civic
 --- signed
---- request eval: post(text('910000000011', 'dog has bitten my son'), pin('910000000011', @$::Pin))
+--- request eval
+post(text('910000000011', 'dog has bitten my son'), place('910000000011'))
 --- wait_mock: 2
 --- perl
 my ($post) = posts();

@@ -16,7 +16,7 @@ use JSON::PP ();
 use Civic::Test::Env qw(slurp);
 
 our @EXPORT = qw(seen sent marks to words choices ticket is_ticket calls
-                 posts);
+                 posts updates);
 
 
 # All that a peer was sent, as it recorded it, in the order it came.
@@ -137,6 +137,14 @@ sub calls {
 
 sub posts {
     return grep { $_->{method} eq 'POST' } calls('/requests\.json');
+}
+
+
+# What was added to them.
+
+sub updates {
+    return grep { $_->{method} eq 'POST' }
+           calls('/servicerequestupdates\.json');
 }
 
 

@@ -19,7 +19,7 @@ use Civic::Test::Env qw(project_root slurp);
 use Civic::Test::Sign qw(sign);
 
 our @EXPORT = qw(post raw hello fixture webhook message text button row pin
-                 photo status);
+                 place complains photo status);
 
 my $serial = 0;
 
@@ -135,6 +135,24 @@ sub pin {
 
     return message($from, 'location', { latitude => 0 + $latitude,
                                         longitude => 0 + $longitude }, %more);
+}
+
+
+# A pin in a ward, where any will do.
+
+sub place {
+    my ($from, %more) = @_;
+
+    return pin($from, '22.7533', '75.8937', %more);
+}
+
+
+# The two messages that file a complaint.
+
+sub complains {
+    my ($from) = @_;
+
+    return (text($from, 'street light not working'), place($from));
 }
 
 
