@@ -23,15 +23,23 @@ our $Other = '910000000012';
 sub receipts {
     my ($line) = @_;
 
-    complaint($line, $Me);
-    until_true("SELECT count(*) = 1 FROM outbox
-                 WHERE say = 'receipt' AND wamid IS NOT NULL");
-    complaint($line, $Me);
-    until_true("SELECT count(*) = 2 FROM outbox
-                 WHERE say = 'receipt' AND wamid IS NOT NULL");
+    for my $n (1, 2) {
+        complaint($line, $Me);
+        until_said($n, 'receipt', 'wamid IS NOT NULL');
+    }
 
     return split /\n/, rows("SELECT wamid FROM outbox WHERE say = 'receipt'
                               ORDER BY outbox_id");
+}
+
+
+# Waits for so many messages of ours that say this, and of which this is true.
+
+sub until_said {
+    my ($n, $say, $are) = @_;
+
+    until_true("SELECT count(*) = $n FROM outbox WHERE say = '$say' AND "
+               . ($are // 'true'));
 }
 
 
@@ -54,6 +62,12 @@ our $Words = "SELECT string_agg(complaint_id || ' ' || note, ';'
                                 ORDER BY event_id)
                 FROM event WHERE what = 'corrected'";
 
+# Somebody looks for what is quoted and has to wait.
+
+our $Looking = "FROM pg_stat_activity
+                WHERE wait_event_type = 'Lock' AND query LIKE '%take_event%'
+                  AND pid <> pg_backend_pid()";
+
 run_tests();
 
 __DATA__
@@ -67,14 +81,12 @@ my $line = line();
 my ($first) = receipts($line);
 is(say($line, post(text($::Me, 'three poles', quoting($first)))), 200,
    'of the first');
-until_true("SELECT count(*) = 1 FROM outbox
-             WHERE say = 'update_done' AND state = 'done'");
+until_said(1, 'update_done', "state = 'done'");
 like(rows($::Words), qr/^1 .*: three poles$/, 'is noted there');
-my ($update) = calls('/servicerequestupdates\.json');
+my ($update) = updates();
 is($update->{form}{service_request_id},
    rows('SELECT request_id FROM complaint WHERE complaint_id = 1'),
    'and told to 311');
---- error_code: 200
 
 
 
@@ -86,12 +98,10 @@ my ($first, $second) = receipts($line);
 is(say($line, post(thumb($::Me, "\x{1f44d}", $second))), 200, 'a thumb up');
 is(say($line, post(thumb($::Me, "\x{1f44e}\x{1f3fd}", $second))), 200,
    'a brown thumb down');
-until_true("SELECT count(*) = 1 FROM outbox
-             WHERE say = 'change_what' AND complaint_id = 2");
+until_said(1, 'change_what', 'complaint_id = 2');
 is(rows('SELECT count(*) FROM outbox WHERE outbox_id > (
              SELECT outbox_id FROM outbox WHERE wamid = ' . "'$second')"), 1,
    'and the thumb up costs no message');
---- error_code: 200
 
 
 
@@ -102,12 +112,11 @@ my $line = line();
 my ($first, $second) = receipts($line);
 is(say($line, post(text($::Other, 'street light not working',
                         quoting($first)))), 200, 'quoted by another');
-until_true("SELECT count(*) = 3 FROM outbox WHERE say = 'ask_place'");
+until_said(3, 'ask_place');
 is(say($line, post(thumb($::Other, "\x{1f44e}", $second))), 200, 'and so');
 is(rows($::Words), '', 'nothing is added to it');
 is(rows("SELECT count(*) FROM outbox WHERE say = 'change_what'"), 0,
    'nor asked about it');
---- error_code: 200
 
 
 
@@ -119,8 +128,7 @@ my @ids = ('wamid.UNKNOWN', 'x' x 300, "wamid.\x{939}", '', 7, undef, []);
 my $n = 0;
 is(say($line, post(text('9100000000' . (20 + $n++), 'street light not working',
                         quoting($_)))), 200, 'is answered') for @ids;
-until_true("SELECT count(*) = $n FROM outbox WHERE say = 'ask_place'");
---- error_code: 200
+until_said($n, 'ask_place');
 
 
 
@@ -135,17 +143,12 @@ my $hold = hold('LOCK TABLE outbox IN ACCESS EXCLUSIVE MODE');
 my $words = post(text($::Me, 'three poles', quoting($first),
                       id => 'wamid.AGAIN'));
 ask($line, $words);
-until_true("SELECT count(*) >= 1 FROM pg_stat_activity
-             WHERE wait_event_type = 'Lock' AND query LIKE '%take_event%'
-               AND pid <> pg_backend_pid()");
-rows("SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-       WHERE wait_event_type = 'Lock' AND query LIKE '%take_event%'
-         AND pid <> pg_backend_pid()");
+until_true("SELECT count(*) >= 1 $::Looking");
+rows("SELECT pg_terminate_backend(pid) $::Looking");
 isnt(status_of($line), 200, 'it is not acknowledged');
 undef $hold;
 until_true(sub { say(line(), $words) == 200 });
 like(rows($::Words), qr/^1 .*: three poles$/, 'and comes again');
---- error_code: 200
 --- error_log
 civic: Postgres is not usable: connection lost
 
@@ -156,10 +159,8 @@ civic: Postgres is not usable: connection lost
 --- perl
 my $line = line();
 is(say($line, post(text($::Me, 'street light not working'))), 200, 'words');
-until_true("SELECT count(*) = 1 FROM outbox
-             WHERE say = 'ask_place' AND wamid IS NOT NULL");
-is(say($line, post(pin($::Me, '22.7533', '75.8937', quoting(
+until_said(1, 'ask_place', 'wamid IS NOT NULL');
+is(say($line, post(place($::Me, quoting(
        rows("SELECT wamid FROM outbox WHERE say = 'ask_place'"))))), 200,
    'a pin');
-until_true("SELECT count(*) = 1 FROM outbox WHERE say = 'receipt'");
---- error_code: 200
+until_said(1, 'receipt');
