@@ -9,44 +9,50 @@ use Test::Nginx::Socket;
 use Civic::Test::Env;
 use Civic::Test::Media;
 use Civic::Test::Peer;
-use Civic::Test::Talk qw(metric rows until_true);
+use Civic::Test::Talk qw(blocks_have lease metric rows until_true);
 use Civic::Test::Webhook;
 
 plan 'no_plan';
 
-our $Pin = ['22.7533', '75.8937'];
+blocks_have(civic => MEDIA, config => PLACES, signed => '',
+            mock_http => graph());
 
-# For --- pg_wait: so many files are on disk and told.
+our $Me = '910000000011';
+our $Other = '910000000012';
 
-our $Kept = q{SELECT count(*) = %d FROM media WHERE state = 'kept'};
+# What files a complaint with a photo, in two requests.
+
+our $Photo = post(captioned($Me, 'photo'));
+our $Place = post(place($Me));
+
+our $New_key = 'another_key_of_links_0123456789abcdef';
 
 
-# The update with files that 311 was sent.
+# These are in the file of keys.
 
-sub updates {
-    return grep { $_->{method} eq 'POST' }
-           calls('/servicerequestupdates\.json');
+sub write_keys {
+    Civic::Test::Env::spew("$ENV{TEST_NGINX_SERVROOT}/conf/media_key",
+                           join '', map { "$_\n" } @_);
 }
 
-our $Takes = <<'END';
-GET /services\.json(?:\?.*)? => 200 quiet []
-POST /requests\.json(?:\?.*)? => 201 [{"service_request_id":"311-7"}]
-POST /servicerequestupdates\.json => 200 [{"update_id":"9"}]
-END
+
+# Who files a complaint and then adds a photo to it, a request each.
+
+sub adds_photo {
+    my ($from) = @_;
+
+    return map { post($_) } complains($from), text($from, 'change'),
+                            sends($from, 'photo');
+}
 
 run_tests();
 
 __DATA__
 
 === TEST 1: a photo that came before is in the registration, as a link that works
---- civic eval: Civic::Test::Media::MEDIA
---- config eval: Civic::Test::Media::PLACES
---- signed
---- mock_http eval: graph()
---- request eval
-post(sends('910000000011', 'photo', caption => 'street light not working'))
---- pg_wait eval: sprintf $::Kept, 1
---- then_request eval: post(pin('910000000011', @$::Pin))
+--- request eval: $::Photo
+--- pg_wait eval: kept(1)
+--- then_request eval: $::Place
 --- wait_mock2: 1
 --- perl
 my ($post) = posts();
@@ -72,8 +78,7 @@ is($get->{headers}{authorization}, 'Bearer indore_test_access_token',
 is($get->{path}, '/lookaside/whatsapp_business/attachments/'
    . '?mid=400000000000001&ext=1764&hash=AR-_x', 'path and arguments as told');
 is((stored())[0], stored_at(bytes('photo')), 'under its SHA-256');
-is(scalar(my @temp = glob "$ENV{TEST_NGINX_SERVROOT}/media/tmp/*"), 0,
-   'and nothing beside it');
+is(scalar half_stored(), 0, 'and nothing beside it');
 is(rows('SELECT kind, state, type, size, passed FROM media'),
    'photo|kept|jpg|8990|t', 'noted');
 --- mock_requests2_like
@@ -82,16 +87,10 @@ POST /requests\.json
 
 
 === TEST 2: voice, video and documents are kept as what they are, with one complaint
---- civic eval: Civic::Test::Media::MEDIA
---- config eval: Civic::Test::Media::PLACES
---- signed
---- mock_http eval: graph()
 --- request eval
-[map { post(sends('910000000011', $_)) } qw(voice video document page)]
---- pg_wait eval: sprintf $::Kept, 4
---- then_request eval
-[post(text('910000000011', 'street light not working')),
- post(pin('910000000011', @$::Pin))]
+[map { post(sends($::Me, $_)) } qw(voice video document page)]
+--- pg_wait eval: kept(4)
+--- then_request eval: [map { post($_) } complains($::Me)]
 --- wait_mock2: 1
 --- perl
 my ($post) = posts();
@@ -116,37 +115,22 @@ like(words((sent())[0]), qr/वॉइस मैसेज मिल गया/, '
 
 
 === TEST 3: the same bytes are stored once, whoever sent them
---- civic eval: Civic::Test::Media::MEDIA
---- config eval: Civic::Test::Media::PLACES
---- signed
---- mock_http eval: graph()
---- request eval: post(sends('910000000011', 'photo'))
---- pg_wait eval: sprintf $::Kept, 1
---- then_request eval
-post(map { sends("9100000000$_", 'photo') } 12 .. 19)
---- pg_wait eval: sprintf $::Kept, 9
+--- request eval: post(sends($::Me, 'photo'))
+--- pg_wait eval: kept(1)
+--- then_request eval: post(map { sends("9100000000$_", 'photo') } 12 .. 19)
+--- pg_wait eval: kept(9)
 --- perl
 is_deeply([stored()], [stored_at(bytes('photo'))], 'one file');
 is(rows('SELECT count(DISTINCT sha256), count(DISTINCT citizen_id) FROM media'),
    '1|9', 'of nine people');
-is(scalar(my @temp = glob "$ENV{TEST_NGINX_SERVROOT}/media/tmp/*"), 0,
-   'and nothing half written');
+is(scalar half_stored(), 0, 'and nothing half written');
 
 
 
 === TEST 4: without the right link nothing is served, and it is counted
---- civic eval: Civic::Test::Media::MEDIA
---- config eval: Civic::Test::Media::PLACES
---- signed
---- mock_http eval: graph()
---- request eval
-post(sends('910000000011', 'photo', caption => 'street light not working'),
-     sends('910000000012', 'page'))
---- pg_wait eval: sprintf $::Kept, 2
---- then_request eval
-post(pin('910000000011', @$::Pin),
-     text('910000000012', 'street light not working'),
-     pin('910000000012', @$::Pin))
+--- request eval: post(captioned($::Me, 'photo'), sends($::Other, 'page'))
+--- pg_wait eval: kept(2)
+--- then_request eval: post(place($::Me), complains($::Other))
 --- wait_mock2: 2
 --- perl
 my ($link) = grep { $_ } map { $_->{form}{media_url} } posts();
@@ -173,14 +157,9 @@ is(get($link)->{status}, 404, 'a file that an operator removed is gone');
 
 
 === TEST 5: as any file of nginx: HEAD, ranges, not modified
---- civic eval: Civic::Test::Media::MEDIA
---- config eval: Civic::Test::Media::PLACES
---- signed
---- mock_http eval: graph()
---- request eval
-post(sends('910000000011', 'video', caption => 'street light not working'))
---- pg_wait eval: sprintf $::Kept, 1
---- then_request eval: post(pin('910000000011', @$::Pin))
+--- request eval: post(captioned($::Me, 'video'))
+--- pg_wait eval: kept(1)
+--- then_request eval: $::Place
 --- wait_mock2: 1
 --- perl
 my $link = (posts())[0]{form}{media_url};
@@ -196,23 +175,15 @@ is($r->{status}, 304, 'not modified');
 
 
 === TEST 6: a photo that comes after the registration is added to it
---- civic eval: Civic::Test::Media::MEDIA
---- config eval: Civic::Test::Media::PLACES
---- signed
 --- mock_http eval
-my $gives = gives();
-my $slow = { %$gives, reply => sub { ({ %{ $gives->{reply}->(@_) },
-                                        after => 4 }) } };
-[describes(), { %$gives, after => 3 }, Civic::Test::Config::GRAPH_RULES]
---- mock_http2 eval: $::Takes
---- request eval
-post(sends('910000000011', 'photo', caption => 'street light not working'),
-     pin('910000000011', @$::Pin))
+[describes(), { %{ gives() }, after => 3 }, Civic::Test::Config::GRAPH_RULES]
+--- mock_http2 eval: TAKES
+--- request eval: post(captioned($::Me, 'photo'), place($::Me))
 --- wait_mock2: 1
 --- perl
 my ($post) = posts();
 ok(!exists $post->{form}{media_url}, 'the number did not wait for the photo');
---- then_request eval: post(text('910000000012', 'Hi'))
+--- then_request eval: post(text($::Other, 'Hi'))
 --- wait_mock2: 2
 --- perl
 my ($update) = updates();
@@ -230,17 +201,11 @@ is(metric('media_passed_total'), 1, 'and counted');
 
 
 === TEST 7: a photo is added to what was registered, by "change"
---- civic eval: Civic::Test::Media::MEDIA
---- config eval: Civic::Test::Media::PLACES
---- signed
---- mock_http eval: graph()
---- mock_http2 eval: $::Takes
---- request eval
-post(text('910000000011', 'street light not working'),
-     pin('910000000011', @$::Pin))
+--- mock_http2 eval: TAKES
+--- request eval: post(complains($::Me))
 --- pg_wait: SELECT count(*) = 1 FROM complaint WHERE request_id = '311-7'
 --- then_request eval
-[post(text('910000000011', 'change')), post(sends('910000000011', 'photo'))]
+[post(text($::Me, 'change')), post(sends($::Me, 'photo'))]
 --- wait_mock2: 2
 --- pg_wait: SELECT count(*) = 4 FROM outbox WHERE kind = 'send' AND state = 'done'
 --- perl
@@ -248,30 +213,21 @@ is((updates())[0]{form}{service_request_id}, '311-7', 'at 311');
 is(rows('SELECT count(*) FROM media m JOIN complaint c USING (complaint_id)'),
    '1', 'and here');
 is(rows('SELECT count(*) FROM draft'), '0', 'not as a new complaint');
-like(words((to('910000000011'))[-1]), qr/Added to complaint \*\d+/,
+like(words((to($::Me))[-1]), qr/Added to complaint \*\d+/,
      'and the citizen is told so');
 
 
 
 === TEST 8: an update 311 does not take is tried again, or shown to an operator
---- civic eval: Civic::Test::Media::MEDIA
---- config eval: Civic::Test::Media::PLACES
---- signed
---- mock_http eval: graph()
 --- mock_http2
-GET /services\.json(?:\?.*)? => 200 quiet []
 POST /requests\.json ~ phone=910000000011 => 201 [{"service_request_id":"311-1"}]
 POST /requests\.json => 201 [{"service_request_id":"311-2"}]
 POST /servicerequestupdates\.json ~ 311-1 => 503 times=1 Retry-After:1 []
 POST /servicerequestupdates\.json ~ 311-1 => 200 [{"update_id":"9"}]
 POST /servicerequestupdates\.json => 405 []
---- request eval
-[map { (post(text($_, 'street light not working')), post(pin($_, @$::Pin)),
-        post(text($_, 'change')), post(sends($_, 'photo'))) } '910000000011']
+--- request eval: [adds_photo($::Me)]
 --- pg_wait: SELECT count(*) = 1 FROM outbox WHERE kind = 'attach' AND state = 'done'
---- then_request eval
-[map { (post(text($_, 'street light not working')), post(pin($_, @$::Pin)),
-        post(text($_, 'change')), post(sends($_, 'photo'))) } '910000000012']
+--- then_request eval: [adds_photo($::Other)]
 --- pg_wait: SELECT count(*) = 1 FROM outbox WHERE kind = 'attach' AND state = 'dead' AND error = '405'
 --- perl
 my @ids = map { $_->{form}{update_id} }
@@ -282,21 +238,16 @@ is($ids[0], $ids[1], 'as one and the same update');
 
 
 === TEST 9: a file in the hands of a worker that dies is fetched by another
---- civic eval: Civic::Test::Media::MEDIA
---- config eval: Civic::Test::Media::PLACES
---- signed
 --- workers: 2
---- pg_exec
-CREATE OR REPLACE FUNCTION lease() RETURNS interval
-LANGUAGE sql IMMUTABLE AS $$ SELECT interval '3 seconds' $$;
+--- pg_exec eval: lease(3)
 --- mock_http eval
 my $gives = gives();
 [describes(), { %$gives, action => 'hang', reply => undef, times => 1 },
  $gives, Civic::Test::Config::GRAPH_RULES]
---- request eval: post(sends('910000000011', 'photo'))
+--- request eval: post(sends($::Me, 'photo'))
 --- wait_mock: 3
 --- signal: KILL-WORKERS
---- pg_wait eval: sprintf $::Kept, 1
+--- pg_wait eval: kept(1)
 --- perl
 is_deeply([stored()], [stored_at(bytes('photo'))], 'it is there, once');
 --- error_log
@@ -305,17 +256,13 @@ exited on signal 9
 
 
 === TEST 10: an album, a caption and a pin make one complaint with five files
---- civic eval: Civic::Test::Media::MEDIA
---- config eval: Civic::Test::Media::PLACES
---- signed
 --- workers: 2
---- mock_http eval: graph()
---- request eval: post(text('910000000011', 'street light not working'))
+--- request eval: post(text($::Me, 'street light not working'))
 --- together
 --- then_request eval
-[map { post(sends('910000000011', $_)) } qw(photo voice video document png)]
---- pg_wait eval: sprintf $::Kept, 5
---- then_request eval: post(pin('910000000011', @$::Pin))
+[map { post(sends($::Me, $_)) } qw(photo voice video document png)]
+--- pg_wait eval: kept(5)
+--- then_request eval: $::Place
 --- wait_mock2: 1
 --- pg_query
 SELECT count(DISTINCT complaint_id), count(*), count(DISTINCT wamid)
@@ -326,24 +273,15 @@ SELECT count(DISTINCT complaint_id), count(*), count(DISTINCT wamid)
 
 
 === TEST 11: the two keys of a rotation are both good, a key taken out is not
---- civic eval: Civic::Test::Media::MEDIA
---- config eval: Civic::Test::Media::PLACES
---- signed
---- mock_http eval: graph()
---- request eval
-post(sends('910000000011', 'photo', caption => 'street light not working'))
---- pg_wait eval: sprintf $::Kept, 1
---- then_request eval: post(pin('910000000011', @$::Pin))
+--- request eval: $::Photo
+--- pg_wait eval: kept(1)
+--- then_request eval: $::Place
 --- wait_mock2: 1
---- perl
-Civic::Test::Env::spew("$ENV{TEST_NGINX_SERVROOT}/conf/media_key",
-    "another_key_of_links_0123456789abcdef\n"
-    . Civic::Test::Config::MEDIA_KEY . "\n")
+--- perl: write_keys($::New_key, Civic::Test::Config::MEDIA_KEY)
 --- signal: HUP
 --- perl
 is(get((posts())[0]{form}{media_url})->{status}, 200, 'old and new');
-Civic::Test::Env::spew("$ENV{TEST_NGINX_SERVROOT}/conf/media_key",
-    "another_key_of_links_0123456789abcdef\n");
+write_keys($::New_key);
 --- signal: HUP
 --- perl
 is(get((posts())[0]{form}{media_url})->{status}, 404, 'the old one is out');
@@ -351,14 +289,9 @@ is(get((posts())[0]{form}{media_url})->{status}, 404, 'the old one is out');
 
 
 === TEST 12: a photo of a draft that was thrown away belongs to nobody
---- civic eval: Civic::Test::Media::MEDIA
---- config eval: Civic::Test::Media::PLACES
---- signed
---- mock_http eval: graph()
 --- request eval
-[post(sends('910000000011', 'photo')), post(text('910000000011', 'cancel')),
- post(text('910000000011', 'street light not working')),
- post(pin('910000000011', @$::Pin))]
+[map { post($_) } sends($::Me, 'photo'), text($::Me, 'cancel'),
+                  complains($::Me)]
 --- wait_mock2: 1
 --- perl
 ok(!exists $_->{form}{media_url}, 'nothing at 311') for posts();
@@ -368,15 +301,10 @@ until_true(q{SELECT state = 'done' FROM outbox WHERE kind = 'fetch'});
 
 
 === TEST 13: what goes wrong with a file does not put its link into error.log
---- civic eval: Civic::Test::Media::MEDIA
---- config eval: Civic::Test::Media::PLACES
---- signed
 --- log_level: info
---- mock_http eval: graph()
---- request eval
-post(sends('910000000011', 'photo', caption => 'street light not working'))
---- pg_wait eval: sprintf $::Kept, 1
---- then_request eval: post(pin('910000000011', @$::Pin))
+--- request eval: $::Photo
+--- pg_wait eval: kept(1)
+--- then_request eval: $::Place
 --- wait_mock2: 1
 --- perl
 my ($post) = posts();
@@ -403,10 +331,7 @@ unlink $path;
 
 === TEST 14: as many files as there may be all reach 311, however long a link is
 --- civic eval
-Civic::Test::Media::MEDIA =~ s{desk\.example/media/}
-    {'desk.example/media/' . 'm' x 101}er
---- config eval: Civic::Test::Media::PLACES
---- signed
+MEDIA =~ s{desk\.example/media/}{'desk.example/media/' . 'm' x 101}er
 --- mock_http eval
 [{ method => 'GET', path => '/v25.0/\d+', reply => sub {
      my ($id) = $_[0]{path} =~ /(\d+)$/;
@@ -415,14 +340,12 @@ Civic::Test::Media::MEDIA =~ s{desk\.example/media/}
  { method => 'GET', path => '/lookaside/x\?.*', reply => sub {
      { status => 200, body => bytes('photo') . $_[0]{path} } } },
  Civic::Test::Config::GRAPH_RULES]
---- mock_http2 eval: $::Takes
+--- mock_http2 eval: TAKES
 --- request eval
-post(text('910000000011', 'street light not working'),
-     map { message('910000000011', 'image', { id => "$_", sha256 => 'x',
-                                              mime_type => 'image/jpeg' }) }
-         1 .. 20)
---- pg_wait eval: sprintf $::Kept, 20
---- then_request eval: post(pin('910000000011', @$::Pin))
+post(text($::Me, 'street light not working'),
+     map { photo($::Me, "$_") } 1 .. 20)
+--- pg_wait eval: kept(20)
+--- then_request eval: $::Place
 --- wait_mock2: 1
 --- pg_wait
 SELECT count(*) = 0 FROM outbox WHERE state <> 'done'

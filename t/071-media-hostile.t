@@ -10,38 +10,41 @@ use Test::Nginx::Socket;
 use Civic::Test::Env;
 use Civic::Test::Media;
 use Civic::Test::Peer;
-use Civic::Test::Talk qw(metric rows until_true);
+use Civic::Test::Talk qw(blocks_have metric rows until_true);
 use Civic::Test::Webhook;
 
 plan 'no_plan';
 
-our $Pin = ['22.7533', '75.8937'];
+blocks_have(civic => MEDIA, config => PLACES, signed => '',
+            mock_http => graph());
+
+our $Me = '910000000011';
 our $Path = '/lookaside/whatsapp_business/attachments/\?.*';
 
 # A photo with words that file a complaint, and its pin.
 
-our $Complaint = post(sends('910000000011', 'photo',
-                            caption => 'street light not working'),
-                      pin('910000000011', @$Pin));
+our $Complaint = post(captioned($Me, 'photo'), place($Me));
 
 # Locations that an answer names, but for itself.
 
 our @Else = ('/_311/requests.json', '/_graph/v25.0/' . id_of('png'), '@else');
 
+# The fetch is over.
+
 our $Over = q{SELECT state = 'done' FROM outbox WHERE kind = 'fetch'};
 
 
-# The file was refused for that, after so many calls for its bytes; nothing
-# of it is left; the complaint is at 311, and the citizen is told.
+# In the end the file is refused for that, after so many calls for its bytes;
+# nothing of it is left; the complaint is at 311, and the citizen is told.
 
 sub refused {
     my ($reason, $calls) = @_;
 
+    until_true($Over);
     is(rows('SELECT state, reason FROM media'), "refused|$reason", 'refused');
     is(metric('media_refused_total'), 1, 'and counted');
     is(scalar stored(), 0, 'nothing is kept');
-    is(scalar(my @temp = glob "$ENV{TEST_NGINX_SERVROOT}/media/tmp/*"), 0,
-       'nor half of it');
+    is(scalar half_stored(), 0, 'nor half of it');
     is(scalar(grep { $_->{path} =~ /lookaside/ } seen(1)), $calls,
        "asked for $calls times") if defined $calls;
 
@@ -52,7 +55,7 @@ sub refused {
     until_true(q{SELECT count(*) = 3 FROM outbox WHERE kind = 'send'
                  AND state = 'done'});
     is(scalar(grep { words($_) =~ /could not be loaded/ }
-              to('910000000011')), 1, 'and the citizen is told, once');
+              to($Me)), 1, 'and the citizen is told, once');
 }
 
 run_tests();
@@ -60,20 +63,13 @@ run_tests();
 __DATA__
 
 === TEST 1: a URL to a machine that is not Meta's is not asked for
---- civic eval: Civic::Test::Media::MEDIA
---- config eval: Civic::Test::Media::PLACES
---- signed
 --- mock_http eval: graph(describes(url => 'https://files.example/x.jpg'))
 --- request eval: $::Complaint
---- pg_wait eval: $::Over
 --- perl: refused('address', 0)
 
 
 
 === TEST 2: nor one to this machine, however it is written
---- civic eval: Civic::Test::Media::MEDIA
---- config eval: Civic::Test::Media::PLACES
---- signed
 --- mock_http eval
 my $port = $ENV{TEST_NGINX_PORT} // 80;
 my @urls = ("http://127.0.0.1:$port/status", 'https://127.0.0.1/status',
@@ -87,8 +83,7 @@ my @urls = ("http://127.0.0.1:$port/status", 'https://127.0.0.1/status',
 my $next = 0;
 graph({ method => 'GET', path => '/v25.0/\d+', reply => sub {
     { status => 200, body => '{"url":"' . $urls[$next++ % @urls] . '"}' } } });
---- request eval
-post(map { sends("9100000000$_", 'photo') } 11 .. 22)
+--- request eval: post(map { sends("9100000000$_", 'photo') } 11 .. 22)
 --- pg_wait: SELECT count(*) = 12 FROM media WHERE reason = 'address'
 --- perl
 is(scalar(grep { $_->{path} !~ m{^/v25\.0/} } seen(1)), 0, 'no call at all');
@@ -97,9 +92,7 @@ is(metric('media_refused_total'), 12, 'all refused');
 
 
 === TEST 3: a host that is allowed, but has no location, is not reached
---- civic eval: Civic::Test::Media::MEDIA . "civic_media_hosts a.example;\n"
---- config eval: Civic::Test::Media::PLACES
---- signed
+--- civic eval: MEDIA . "civic_media_hosts a.example;\n"
 --- mock_http eval: graph(describes(url => 'https://a.example/x.jpg'))
 --- request eval: $::Complaint
 --- pg_wait: SELECT waits = 1 FROM outbox WHERE kind = 'fetch'
@@ -113,26 +106,18 @@ civic: file
 
 
 === TEST 4: a redirect is not followed
---- civic eval: Civic::Test::Media::MEDIA
---- config eval: Civic::Test::Media::PLACES
---- signed
 --- mock_http eval
 graph("GET $::Path => 302 Location:http://127.0.0.1:1/status")
 --- request eval: $::Complaint
---- pg_wait eval: $::Over
 --- perl: refused('redirect', 1)
 
 
 
 === TEST 5: an id that is a path is not asked for
---- civic eval: Civic::Test::Media::MEDIA
---- config eval: Civic::Test::Media::PLACES
---- signed
---- mock_http eval: graph()
 --- request eval
-post(message('910000000011', 'image', { id => '../200000000000001/messages',
-                                        mime_type => 'image/jpeg',
-                                        caption => 'street light off' }))
+post(message($::Me, 'image', { id => '../200000000000001/messages',
+                               mime_type => 'image/jpeg',
+                               caption => 'street light off' }))
 --- pg_wait eval: $::Over
 --- perl
 is(rows('SELECT state, reason FROM media'), 'refused|id', 'refused');
@@ -141,47 +126,32 @@ is(scalar(grep { $_->{method} eq 'GET' } seen(1)), 0, 'no call');
 
 
 === TEST 6: what is said to be 100 MB is not asked for
---- civic eval: Civic::Test::Media::MEDIA
---- config eval: Civic::Test::Media::PLACES
---- signed
 --- mock_http eval: graph(describes(file_size => '104857600'))
 --- request eval: $::Complaint
---- pg_wait eval: $::Over
 --- perl: refused('large', 0)
 
 
 
 === TEST 7: what is larger than it was said to be ends at the limit
---- civic eval: Civic::Test::Media::MEDIA . "civic_media_max 64k;\n"
---- config eval: Civic::Test::Media::PLACES
---- signed
+--- civic eval: MEDIA . "civic_media_max 64k;\n"
 --- mock_http eval: graph("GET $::Path => 200 size=20000000")
 --- request eval: $::Complaint
---- pg_wait eval: $::Over
 --- perl: refused('large', 1)
 
 
 
 === TEST 8: the same without a length
---- civic eval: Civic::Test::Media::MEDIA . "civic_media_max 64k;\n"
---- config eval: Civic::Test::Media::PLACES
---- signed
+--- civic eval: MEDIA . "civic_media_max 64k;\n"
 --- mock_http eval: graph("GET $::Path => 200 chunked size=20000000")
 --- request eval: $::Complaint
---- pg_wait eval: $::Over
 --- perl: refused('large', 1)
 
 
 
 === TEST 9: one byte more is too large, not one less
---- civic eval
-Civic::Test::Media::MEDIA . 'civic_media_max '
-. length(Civic::Test::Media::bytes('photo')) . ";\n"
---- config eval: Civic::Test::Media::PLACES
---- signed
+--- civic eval: MEDIA . 'civic_media_max ' . length(bytes('photo')) . ";\n"
 --- mock_http eval: graph(describes(file_size => undef))
---- request eval
-post(sends('910000000011', 'photo'), sends('910000000012', 'video'))
+--- request eval: post(sends($::Me, 'photo'), sends('910000000012', 'video'))
 --- pg_query: SELECT kind, state, reason FROM media WHERE state <> 'wanted' ORDER BY 1
 --- pg_result
 photo|kept|
@@ -190,47 +160,32 @@ video|refused|large
 
 
 === TEST 10: nothing at all is asked for again, and then refused
---- civic eval: Civic::Test::Media::MEDIA
---- config eval: Civic::Test::Media::PLACES
---- signed
 --- mock_http eval: graph(describes(file_size => undef), "GET $::Path => 200")
 --- request eval: $::Complaint
---- pg_wait eval: $::Over
 --- perl: refused('empty', 3)
 
 
 
 === TEST 11: what is said to be empty is not asked for
---- civic eval: Civic::Test::Media::MEDIA
---- config eval: Civic::Test::Media::PLACES
---- signed
 --- mock_http eval: graph(describes(file_size => 0))
 --- request eval: $::Complaint
---- pg_wait eval: $::Over
 --- perl: refused('empty', 0)
 
 
 
 === TEST 12: a page that calls itself a photo is refused
---- civic eval: Civic::Test::Media::MEDIA
---- config eval: Civic::Test::Media::PLACES
---- signed
 --- mock_http eval
 graph(describes(file_size => undef),
       "GET $::Path => 200 Content-Type:image/jpeg <html><script>x</script>")
 --- request eval: $::Complaint
---- pg_wait eval: $::Over
 --- perl: refused('type', 1)
 
 
 
 === TEST 13: a URL that is over is asked for anew, with its bytes
---- civic eval: Civic::Test::Media::MEDIA
---- config eval: Civic::Test::Media::PLACES
---- signed
 --- mock_http eval: graph("GET $::Path => 404 times=1")
---- request eval: post(sends('910000000011', 'photo'))
---- pg_wait: SELECT state = 'kept' FROM media
+--- request eval: post(sends($::Me, 'photo'))
+--- pg_wait eval: kept(1)
 --- perl
 is(scalar(grep { $_->{path} =~ m{/v25\.0/} && $_->{method} eq 'GET' }
           seen(1)), 2, 'the id was asked twice');
@@ -240,39 +195,29 @@ is(metric('media_retried_total'), 1, 'counted');
 
 
 === TEST 14: a file that WhatsApp has no more is refused
---- civic eval: Civic::Test::Media::MEDIA
---- config eval: Civic::Test::Media::PLACES
---- signed
 --- mock_http eval
 graph('GET /v25.0/\d+ => 400 {"error":{"code":100,"error_subcode":33}}')
 --- request eval: $::Complaint
---- pg_wait eval: $::Over
 --- perl: refused('gone', 0)
 
 
 
 === TEST 15: an endless drip ends with its time
 --- civic eval
-Civic::Test::Media::MEDIA . 'civic_media_timeout '
+MEDIA . 'civic_media_timeout '
 . int(500 * Civic::Test::Env::slowness()) . "ms;\n"
---- config eval: Civic::Test::Media::PLACES
---- signed
 --- mock_http eval: graph("GET $::Path => 200 drip=0.3 size=8990")
 --- request eval: $::Complaint
---- pg_wait eval: $::Over
 --- perl: refused('slow', 3)
 
 
 
 === TEST 16: half a file is no file: it is fetched again
---- civic eval: Civic::Test::Media::MEDIA
---- config eval: Civic::Test::Media::PLACES
---- signed
 --- mock_http eval
 my $gives = gives();
 graph({ %$gives, times => 1, truncate => 1 })
---- request eval: post(sends('910000000011', 'photo'))
---- pg_wait: SELECT state = 'kept' FROM media
+--- request eval: post(sends($::Me, 'photo'))
+--- pg_wait eval: kept(1)
 --- perl
 is_deeply([stored()], [stored_at(bytes('photo'))], 'all of it');
 is(rows('SELECT size FROM media'), length bytes('photo'), 'in full');
@@ -282,13 +227,10 @@ upstream prematurely closed connection
 
 
 === TEST 17: WhatsApp away, then back: the file comes by itself
---- civic eval: Civic::Test::Media::MEDIA
---- config eval: Civic::Test::Media::PLACES
---- signed
 --- mock_http eval
 graph('GET /v25.0/\d+ => 503 times=1', "GET $::Path => drop times=1")
---- request eval: post(sends('910000000011', 'photo'))
---- pg_wait: SELECT state = 'kept' FROM media
+--- request eval: post(sends($::Me, 'photo'))
+--- pg_wait eval: kept(1)
 --- perl
 is(rows(q{SELECT waits, attempts FROM outbox WHERE kind = 'fetch'}), '2|0',
    'waited for');
@@ -298,19 +240,15 @@ upstream prematurely closed connection
 
 
 === TEST 18: a disk that takes nothing is told once, and the file waits
---- civic eval: Civic::Test::Media::MEDIA
---- config eval: Civic::Test::Media::PLACES
---- signed
---- mock_http eval: graph()
 --- perl
 my $dir = "$ENV{TEST_NGINX_SERVROOT}/media/tmp";
 Civic::Test::Env::spew($dir, 'in the way');
---- request eval: post(sends('910000000011', 'photo'))
+--- request eval: post(sends($::Me, 'photo'))
 --- pg_wait: SELECT waits = 1 FROM outbox WHERE kind = 'fetch'
 --- then_request eval: post(sends('910000000012', 'photo'))
 --- pg_wait: SELECT count(*) = 2 FROM outbox WHERE kind = 'fetch' AND waits > 0
 --- perl: unlink "$ENV{TEST_NGINX_SERVROOT}/media/tmp"
---- pg_wait: SELECT count(*) = 2 FROM media WHERE state = 'kept'
+--- pg_wait eval: kept(2)
 --- grep_error_log eval: qr/civic: cannot write|civic: files can be written/
 --- grep_error_log_out
 civic: cannot write
@@ -321,24 +259,17 @@ qr/\[crit\] .*civic: cannot write to ".*media", files of citizens wait/
 
 
 === TEST 19: a description that makes no sense is asked for again, then refused
---- civic eval: Civic::Test::Media::MEDIA
---- config eval: Civic::Test::Media::PLACES
---- signed
 --- mock_http eval: graph('GET /v25.0/\d+ => 200 <html>maintenance</html>')
 --- request eval: $::Complaint
---- pg_wait eval: $::Over
 --- perl: refused('unreadable', 0)
 
 
 
 === TEST 20: neither id, address nor bytes are in the log
---- civic eval: Civic::Test::Media::MEDIA
---- config eval: Civic::Test::Media::PLACES
---- signed
 --- log_level: info
 --- mock_http eval: graph("GET $::Path => 404 times=2")
---- request eval: post(sends('910000000011', 'photo'))
---- pg_wait: SELECT state = 'kept' FROM media
+--- request eval: post(sends($::Me, 'photo'))
+--- pg_wait eval: kept(1)
 --- no_error_log
 mid=4
 400000000000001
@@ -348,14 +279,10 @@ AR-_x
 
 
 === TEST 21: an answer does not lead to another location
---- civic eval: Civic::Test::Media::MEDIA
---- config eval: Civic::Test::Media::PLACES
---- signed
 --- mock_http eval
 graph(describes(file_size => undef),
       "GET $::Path => 200 X-Accel-Redirect:/_311/requests.json")
 --- request eval: $::Complaint
---- pg_wait eval: $::Over
 --- perl
 refused('empty', 3);
 is(scalar(grep { $_->{method} eq 'GET' && $_->{path} =~ /requests/ } seen(2)),
@@ -364,20 +291,18 @@ is(scalar(grep { $_->{method} eq 'GET' && $_->{path} =~ /requests/ } seen(2)),
 
 
 === TEST 22: nor where the operator has forgotten to say so
---- civic eval: Civic::Test::Media::MEDIA
 --- config eval
-Civic::Test::Media::PLACES =~ s/proxy_ignore_headers[^;]*;//r
+PLACES =~ s/proxy_ignore_headers[^;]*;//r
 . 'location @else {
     proxy_pass http://open311;
 }'
---- signed
 --- mock_http eval
 my $next = 0;
 graph({ %{ gives() }, times => scalar @::Else, reply => sub {
     { status => 200, headers => { 'X-Accel-Redirect' => $::Else[$next++] },
       body => bytes('photo') } } })
---- request eval: post(sends('910000000011', 'photo'))
---- pg_wait: SELECT state = 'kept' FROM media
+--- request eval: post(sends($::Me, 'photo'))
+--- pg_wait eval: kept(1)
 --- perl
 is(rows(q{SELECT waits, attempts FROM outbox WHERE kind = 'fetch'}), '3|0',
    'a call that failed, each time');

@@ -14,28 +14,32 @@ use MIME::Base64 qw(decode_base64);
 use Civic::Test::Env qw(slowness);
 use Civic::Test::Media;
 use Civic::Test::Peer;
-use Civic::Test::Talk qw(metric rows until_true);
+use Civic::Test::Talk qw(blocks_have lease metric rows until_true);
 use Civic::Test::Webhook;
 
 plan 'no_plan';
 
-our $Pin = ['22.7533', '75.8937'];
+blocks_have(civic => SPEECH, config => SPEAKS, signed => '');
+
+our $Me = '910000000011';
 our $All = "राजवाड़ा के पास स्ट्रीट लाइट बंद है";
 our $Mark = qr{Voice message, written down by a machine / [^:]+:};
 
-our $Voice = post(sends('910000000011', 'voice'));
+# A voice note; what files a complaint without one.
 
-# For --- pg_wait: so many messages have left; one complaint is at 311.
+our $Voice = post(sends($Me, 'voice'));
+our $Story = [map { post($_) } complains($Me)];
 
-our $Sent = q{SELECT count(*) = %d FROM outbox WHERE kind = 'send'
-               AND state = 'done'};
+# For --- pg_wait: one complaint is at 311; so many messages have left.
+
 our $Filed = q{SELECT count(*) = 1 FROM complaint WHERE state = 'registered'};
 
-our $Takes = <<'END';
-GET /services\.json(?:\?.*)? => 200 quiet []
-POST /requests\.json(?:\?.*)? => 201 [{"service_request_id":"311-7"}]
-POST /servicerequestupdates\.json => 200 [{"update_id":"9"}]
-END
+sub answered {
+    my ($n) = @_;
+
+    return "SELECT count(*) = $n FROM outbox WHERE kind = 'send'
+               AND state = 'done'";
+}
 
 
 # What the speech service was asked.
@@ -45,12 +49,13 @@ sub asked {
 }
 
 
-# Nobody knows what the voice note says, after so many calls: the citizen was
-# asked by a list, once, and what he says then files a complaint with the file.
+# Nobody knows what the voice note says, after so many calls: the citizen is
+# asked by a list, once.
 
 sub asks_by_list {
     my ($calls) = @_;
 
+    until_true(answered(1));
     is(scalar asked(), $calls, "asked $calls times");
     is(scalar sent(), 1, 'one question');
     like(words((sent())[0]), qr/वॉइस मैसेज मिल गया/, 'for what it is about');
@@ -63,28 +68,25 @@ sub asks_by_list {
 }
 
 
+# What he says then files a complaint with the file.
+
 sub is_filed {
+    until_true($Filed);
     my ($post) = posts();
 
     like($post->{form}{media_url}, qr{\.ogg$}, 'with its link');
     unlike($post->{form}{description}, $Mark, 'and no words of a machine');
 }
 
-our $Story = [post(text('910000000011', 'street light not working')),
-              post(pin('910000000011', @$Pin))];
-
 run_tests();
 
 __DATA__
 
 === TEST 1: a voice note with problem and place is one message and a receipt
---- civic eval: Civic::Test::Media::SPEECH
---- config eval: Civic::Test::Media::SPEAKS
---- signed
 --- mock_http eval: graph(hears($::All))
 --- request eval: $::Voice
 --- pg_wait eval: $::Filed
---- pg_wait eval: sprintf $::Sent, 1
+--- pg_wait eval: answered(1)
 --- perl
 my ($post) = posts();
 my $form = $post->{form};
@@ -115,12 +117,8 @@ is(metric('voice_heard_total'), 1, 'counted');
 
 
 === TEST 2: the language is the conversation's
---- civic eval: Civic::Test::Media::SPEECH
---- config eval: Civic::Test::Media::SPEAKS
---- signed
 --- mock_http eval: graph(hears('street light not working near Rajwada'))
---- request eval
-[post(text('910000000011', 'is anybody there please')), $::Voice]
+--- request eval: [post(text($::Me, 'is anybody there please')), $::Voice]
 --- pg_wait eval: $::Filed
 --- perl
 like((asked())[0]{body}, qr/"sourceLanguage":"en"/, 'English');
@@ -128,16 +126,13 @@ like((asked())[0]{body}, qr/"sourceLanguage":"en"/, 'English');
 
 
 === TEST 3: what it does not tell is asked, and may be spoken, too
---- civic eval: Civic::Test::Media::SPEECH
---- config eval: Civic::Test::Media::SPEAKS
---- signed
 --- mock_http eval
 graph(hears('कचरा गाड़ी नहीं आई', times => 1), hears('राजवाड़ा के पास'))
 --- request eval: $::Voice
---- pg_wait eval: sprintf $::Sent, 1
---- then_request eval: post(sends('910000000011', 'longest'))
+--- pg_wait eval: answered(1)
+--- then_request eval: post(sends($::Me, 'longest'))
 --- pg_wait eval: $::Filed
---- pg_wait eval: sprintf $::Sent, 2
+--- pg_wait eval: answered(2)
 --- perl
 my ($post) = posts();
 like($post->{form}{description}, qr/गाड़ी.*\n$main::Mark .*राजवाड़ा/,
@@ -150,27 +145,19 @@ is(length((asked())[1]{body}), 955_736
 
 
 === TEST 4: danger is answered with the number to call
---- civic eval: Civic::Test::Media::SPEECH
---- config eval: Civic::Test::Media::SPEAKS
---- signed
 --- mock_http eval: graph(hears('मकान में आग लग गई'))
 --- request eval: $::Voice
---- pg_wait eval: sprintf $::Sent, 1
+--- pg_wait eval: answered(1)
 --- perl
 like(words((sent())[0]), qr/112/, 'as if it was written');
 
 
 
 === TEST 5: refused: the citizen is asked by a list, nothing is lost
---- civic eval: Civic::Test::Media::SPEECH
---- config eval: Civic::Test::Media::SPEAKS
---- signed
 --- mock_http eval: graph('POST /speech => 401 {"detail":"no"}')
 --- request eval: $::Voice
---- pg_wait eval: sprintf $::Sent, 1
 --- perl: asks_by_list(1)
 --- then_request eval: $::Story
---- pg_wait eval: $::Filed
 --- perl: is_filed()
 --- error_log
 is not heard: 401, attempt 1
@@ -178,15 +165,10 @@ is not heard: 401, attempt 1
 
 
 === TEST 6: garbage is no text
---- civic eval: Civic::Test::Media::SPEECH
---- config eval: Civic::Test::Media::SPEAKS
---- signed
 --- mock_http eval: graph('POST /speech => 200 <html>street light</html>')
 --- request eval: $::Voice
---- pg_wait eval: sprintf $::Sent, 1
 --- perl: asks_by_list(1)
 --- then_request eval: $::Story
---- pg_wait eval: $::Filed
 --- perl: is_filed()
 --- error_log
 is not heard: unreadable, attempt 1
@@ -194,15 +176,10 @@ is not heard: unreadable, attempt 1
 
 
 === TEST 7: a text without a word is none
---- civic eval: Civic::Test::Media::SPEECH
---- config eval: Civic::Test::Media::SPEAKS
---- signed
 --- mock_http eval: graph(hears(' ... '))
 --- request eval: $::Voice
---- pg_wait eval: sprintf $::Sent, 1
 --- perl: asks_by_list(1)
 --- then_request eval: $::Story
---- pg_wait eval: $::Filed
 --- perl: is_filed()
 --- error_log
 is not heard: no words, attempt 1
@@ -210,15 +187,10 @@ is not heard: no words, attempt 1
 
 
 === TEST 8: an answer that is too large is not read
---- civic eval: Civic::Test::Media::SPEECH
---- config eval: Civic::Test::Media::SPEAKS
---- signed
 --- mock_http eval: graph('POST /speech => 200 size=70000')
 --- request eval: $::Voice
---- pg_wait eval: sprintf $::Sent, 1
 --- perl: asks_by_list(1)
 --- then_request eval: $::Story
---- pg_wait eval: $::Filed
 --- perl: is_filed()
 --- error_log eval
 [qr/\[error\] .*too big subrequest response/,
@@ -227,15 +199,10 @@ is not heard: no words, attempt 1
 
 
 === TEST 9: a service that fails is tried three times
---- civic eval: Civic::Test::Media::SPEECH
---- config eval: Civic::Test::Media::SPEAKS
---- signed
 --- mock_http eval: graph('POST /speech => 503 busy')
 --- request eval: $::Voice
---- pg_wait eval: sprintf $::Sent, 1
 --- perl: asks_by_list(3)
 --- then_request eval: $::Story
---- pg_wait eval: $::Filed
 --- perl: is_filed()
 --- error_log
 is not heard: 503, attempt 3
@@ -243,12 +210,7 @@ is not heard: 503, attempt 3
 
 
 === TEST 10: one that hangs is left, and tried again
---- civic eval: Civic::Test::Media::SPEECH
---- config eval: Civic::Test::Media::SPEAKS
---- signed
---- pg_exec
-CREATE OR REPLACE FUNCTION lease() RETURNS interval
-LANGUAGE sql IMMUTABLE AS $$ SELECT interval '4 seconds' $$;
+--- pg_exec eval: lease(4)
 --- mock_http eval: graph('POST /speech => hang times=1', hears($::All))
 --- request eval: $::Voice
 --- pg_wait eval: $::Filed
@@ -259,15 +221,10 @@ is(scalar sent(), 1, 'and nobody was asked');
 
 
 === TEST 11: a voice note that is too long is not sent
---- civic eval: Civic::Test::Media::SPEECH
---- config eval: Civic::Test::Media::SPEAKS
---- signed
 --- mock_http eval: graph(hears($::All))
---- request eval: post(sends('910000000011', 'longer'))
---- pg_wait eval: sprintf $::Sent, 1
+--- request eval: post(sends($::Me, 'longer'))
 --- perl: asks_by_list(0)
 --- then_request eval: $::Story
---- pg_wait eval: $::Filed
 --- perl: is_filed()
 --- error_log
 is not heard: large, attempt 1
@@ -275,37 +232,31 @@ is not heard: large, attempt 1
 
 
 === TEST 12: a question waits as long as it is told to, and late words count
---- civic eval
-Civic::Test::Media::SPEECH =~ s/60s/500ms/r
---- config eval: Civic::Test::Media::SPEAKS
---- signed
+--- civic eval: SPEECH =~ s/60s/500ms/r
 --- mock_http eval: graph(hears($::All, delay => 3))
 --- request eval: $::Voice
---- pg_wait eval: sprintf $::Sent, 1
+--- pg_wait eval: answered(1)
 --- perl
 like(words((sent())[0]), qr/वॉइस मैसेज मिल गया/, 'asked by a list');
 is(rows('SELECT count(*) FROM complaint'), '0', 'nothing is known yet');
 --- pg_wait eval: $::Filed
---- pg_wait eval: sprintf $::Sent, 2
+--- pg_wait eval: answered(2)
 --- perl
 like(words((sent())[1]), qr/311-\d/, 'then the receipt');
 
 
 
 === TEST 13: what is heard after the complaint was filed is added to it, silently
---- civic eval: Civic::Test::Media::SPEECH
---- config eval: Civic::Test::Media::SPEAKS
---- signed
 --- mock_http eval: graph(hears($::All, delay => 3))
---- mock_http2 eval: $::Takes
+--- mock_http2 eval: TAKES
 --- request eval: $::Voice
---- pg_wait: SELECT count(*) = 1 FROM media WHERE state = 'kept'
+--- pg_wait eval: kept(1)
 --- then_request eval: $::Story
 --- pg_wait eval: $::Filed
 --- wait_mock2: 2
 --- pg_wait: SELECT count(*) = 1 FROM outbox WHERE kind = 'attach' AND state = 'done'
 --- perl
-my ($update) = calls('/servicerequestupdates\.json');
+my ($update) = updates();
 my $form = $update->{form};
 is($form->{service_request_id}, '311-7', 'to that request');
 like($form->{description}, qr/^$main::Mark $main::All$/,
@@ -317,42 +268,32 @@ is(rows('SELECT count(*) FROM complaint'), '1', 'nor is there a second one');
 
 
 === TEST 14: before 311 has given a number, it waits for that
---- civic eval: Civic::Test::Media::SPEECH . "civic_311_wait 0;\n"
---- config eval: Civic::Test::Media::SPEAKS
---- signed
+--- civic eval: SPEECH . "civic_311_wait 0;\n"
 --- mock_http eval: graph(hears($::All, delay => 2))
---- mock_http2
-GET /services\.json(?:\?.*)? => 200 quiet []
-POST /requests\.json(?:\?.*)? => 201 delay=4 [{"service_request_id":"311-7"}]
-POST /servicerequestupdates\.json => 200 [{"update_id":"9"}]
+--- mock_http2 eval: TAKES =~ s/201/201 delay=4/r
 --- request eval: $::Voice
---- pg_wait: SELECT count(*) = 1 FROM media WHERE state = 'kept'
+--- pg_wait eval: kept(1)
 --- then_request eval: $::Story
 --- pg_wait: SELECT heard IS NOT NULL FROM media
 --- perl
 is(rows('SELECT told FROM media'), 'f', 'heard, not told');
 --- wait_mock2: 2
 --- perl
-my ($update) = calls('/servicerequestupdates\.json');
+my ($update) = updates();
 like($update->{form}{description}, qr/^$main::Mark $main::All$/, 'then told');
 until_true(q{SELECT told FROM media});
 
 
 
 === TEST 15: a voice note in the hands of a worker that dies is heard by another
---- civic eval: Civic::Test::Media::SPEECH
---- config eval: Civic::Test::Media::SPEAKS
---- signed
 --- workers: 2
---- pg_exec
-CREATE OR REPLACE FUNCTION lease() RETURNS interval
-LANGUAGE sql IMMUTABLE AS $$ SELECT interval '4 seconds' $$;
+--- pg_exec eval: lease(4)
 --- mock_http eval: graph('POST /speech => hang times=1', hears($::All))
 --- request eval: $::Voice
 --- wait_mock: 3
 --- signal: KILL-WORKERS
 --- pg_wait eval: $::Filed
---- pg_wait eval: sprintf $::Sent, 1
+--- pg_wait eval: answered(1)
 --- perl
 is(scalar asked(), 2, 'once more');
 is(scalar posts(), 1, 'one complaint');
@@ -363,9 +304,6 @@ exited on signal 9
 
 
 === TEST 16: an outcome acts once
---- civic eval: Civic::Test::Media::SPEECH
---- config eval: Civic::Test::Media::SPEAKS
---- signed
 --- mock_http eval: graph(hears($::All))
 --- request eval: $::Voice
 --- pg_wait eval: $::Filed
@@ -379,28 +317,22 @@ is(rows('SELECT heard FROM media'), $main::All, 'and changes nothing');
 
 
 === TEST 17: a reload lets those under way end
---- civic eval: Civic::Test::Media::SPEECH
---- config eval: Civic::Test::Media::SPEAKS
---- signed
 --- workers: 2
 --- mock_http eval: graph(hears($::All, delay => 2))
 --- request eval: $::Voice
 --- wait_mock: 3
 --- signal: HUP
 --- pg_wait eval: $::Filed
---- pg_wait eval: sprintf $::Sent, 1
+--- pg_wait eval: answered(1)
 --- perl
 is(scalar asked(), 1, 'asked once');
 
 
 
 === TEST 18: a draft that was thrown away is not listened to
---- civic eval: Civic::Test::Media::SPEECH
---- config eval: Civic::Test::Media::SPEAKS
---- signed
 --- mock_http eval
 graph({ %{ describes() }, after => 2 * slowness() }, hears($::All))
---- request eval: [$::Voice, post(text('910000000011', 'cancel'))]
+--- request eval: [$::Voice, post(text($::Me, 'cancel'))]
 --- pg_wait: SELECT count(*) = 1 FROM outbox WHERE kind = 'hear'
 --- perl
 is(rows(q{SELECT state FROM outbox WHERE kind = 'hear'}), 'done', 'at once');
@@ -409,13 +341,11 @@ is(scalar asked(), 0, 'nobody hears it');
 
 
 === TEST 19: without the directive nothing is asked, and nobody waits
---- civic eval: Civic::Test::Media::MEDIA
---- config eval: Civic::Test::Media::SPEAKS
---- signed
+--- civic eval: MEDIA
 --- mock_http eval: graph(hears($::All))
 --- request eval: $::Voice
---- pg_wait eval: sprintf $::Sent, 1
---- pg_wait: SELECT count(*) = 1 FROM media WHERE state = 'kept'
+--- pg_wait eval: answered(1)
+--- pg_wait eval: kept(1)
 --- perl
 is(rows(q{SELECT count(*) FROM outbox WHERE kind IN ('hear', 'wait')}), '0',
    'no row for it');
@@ -434,16 +364,12 @@ is not heard: off
 
 
 === TEST 20: a speech service that hangs holds no file up
---- civic eval
-Civic::Test::Media::SPEECH =~ s{/_speech}{/_speech calls=1}r
---- config eval: Civic::Test::Media::SPEAKS
---- signed
+--- civic eval: SPEECH =~ s{/_speech}{/_speech calls=1}r
 --- mock_http eval: graph(hears($::All, delay => 4))
---- request eval
-post(map { sends("9100000000$_", 'voice') } 11 .. 13)
+--- request eval: post(map { sends("9100000000$_", 'voice') } 11 .. 13)
 --- pg_wait: SELECT count(*) = 3 FROM outbox WHERE kind = 'hear'
 --- then_request eval: post(sends('910000000014', 'photo'))
---- pg_wait: SELECT count(*) = 4 FROM media WHERE state = 'kept'
+--- pg_wait eval: kept(4)
 --- perl
 is(scalar asked(), 1, 'one call at a time');
 
@@ -472,9 +398,6 @@ location = /t { return 204; }
 
 
 === TEST 23: short of connections a voice note waits unread, and is heard then
---- civic eval: Civic::Test::Media::SPEECH
---- config eval: Civic::Test::Media::SPEAKS
---- signed
 --- mock_http eval: graph('POST /speech => 503 times=1', hears($::All))
 --- request eval: $::Voice
 --- pg_wait: SELECT waits = 1 FROM outbox WHERE kind = 'hear'

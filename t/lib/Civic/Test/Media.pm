@@ -19,8 +19,9 @@ use Civic::Test::Config;
 use Civic::Test::Env qw(project_root server_port slurp);
 use Civic::Test::Webhook qw(message);
 
-our @EXPORT = qw(MEDIA PLACES SPEECH SPEAKS hears bytes id_of sends graph describes gives get
-                 stored stored_at);
+our @EXPORT = qw(MEDIA PLACES SPEECH SPEAKS TAKES bytes id_of sends captioned
+                 graph describes gives hears kept get stored stored_at
+                 half_stored);
 
 # For --- civic.
 
@@ -74,6 +75,13 @@ location = /_speech {
 }
 ';
 
+# For --- mock_http2: a 311 that has one number for all and takes updates.
+
+use constant TAKES => <<'END';
+POST /requests\.json => 201 [{"service_request_id":"311-7"}]
+POST /servicerequestupdates\.json => 200 [{"update_id":"9"}]
+END
+
 my $sample = project_root() . '/util/lib/Standin/public/sample';
 
 my %FILES = (
@@ -108,6 +116,15 @@ sub sends {
     return message($from, $KINDS{$what}, {
         id => '' . id_of($what), mime_type => $FILES{$what}[1],
         sha256 => sha256_base64(bytes($what)) . '=', %caption }, %more);
+}
+
+
+# One with words that complain, and lack a place.
+
+sub captioned {
+    my ($from, $what) = @_;
+
+    return sends($from, $what, caption => 'street light not working');
 }
 
 
@@ -172,6 +189,15 @@ sub hears {
 }
 
 
+# For --- pg_wait: so many files are on disk and told.
+
+sub kept {
+    my ($n) = @_;
+
+    return "SELECT count(*) = $n FROM media WHERE state = 'kept'";
+}
+
+
 # A link as whoever was given it asks for it, here: the answer of HTTP::Tiny.
 
 sub get {
@@ -199,6 +225,15 @@ sub stored_at {
 
     return "$ENV{TEST_NGINX_SERVROOT}/media/" . substr($sha, 0, 2) . '/'
            . substr($sha, 2, 2) . "/$sha";
+}
+
+
+# What is being written.
+
+sub half_stored {
+    my @files = glob "$ENV{TEST_NGINX_SERVROOT}/media/tmp/*";
+
+    return @files;
 }
 
 

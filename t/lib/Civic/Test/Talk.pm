@@ -29,7 +29,7 @@ use Civic::Test::Webhook;
 
 our @EXPORT = qw(workers line ask hear heard status_of say complaint
                  status_page metric paused rows start said hold commit
-                 frozen hung waiting until_true stand_by
+                 frozen hung waiting until_true lease stand_by blocks_have
                  HANGS LOCKS_HERE PUT_OFF SLOW WAITS);
 
 # For --- config: whoever serves this location hangs, for its log is a pipe
@@ -408,6 +408,31 @@ sub Civic::Test::Talk::Hung::DESTROY {
     return if $self->{owner} != $$;
 
     while (sysread $pipe, my $ignored, 65536) { }
+}
+
+
+# For --- pg_exec: what a worker has in hand is another's after so long.
+
+sub lease {
+    my ($seconds) = @_;
+
+    return "CREATE OR REPLACE FUNCTION lease() RETURNS interval
+            LANGUAGE sql IMMUTABLE
+            AS \$\$ SELECT interval '$seconds seconds' \$\$;\n";
+}
+
+
+# Before run_tests: sections of every block that does not have its own.
+
+sub blocks_have {
+    my (%usual) = @_;
+
+    Test::Nginx::Socket::add_block_preprocessor(sub {
+        my ($block) = @_;
+
+        $block->has($_) or $block->set_value($_, $usual{$_})
+            for sort keys %usual;
+    });
 }
 
 
