@@ -65,7 +65,8 @@ our $Words = "SELECT string_agg(complaint_id || ' ' || note, ';'
 # Somebody looks for what is quoted and has to wait.
 
 our $Looking = "FROM pg_stat_activity
-                WHERE wait_event_type = 'Lock' AND query LIKE '%take_event%'
+                WHERE datname = current_database()
+                  AND wait_event_type = 'Lock' AND query LIKE '%take_event%'
                   AND pid <> pg_backend_pid()";
 
 run_tests();
