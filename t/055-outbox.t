@@ -191,9 +191,7 @@ is_deeply([ids()], ascending(ids()), 'in order');
 --- workers: 2
 --- config eval: HANGS
 --- init: Civic::Test::Talk::make_pipe()
---- pg_exec eval
-SLOW . q{CREATE OR REPLACE FUNCTION lease() RETURNS interval
-    LANGUAGE sql IMMUTABLE AS $$ SELECT interval '2 seconds' $$}
+--- pg_exec eval: SLOW . lease(2)
 --- perl
 my ($hung) = workers();
 my $line = line($hung);

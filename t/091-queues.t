@@ -159,14 +159,13 @@ is(::paused('whatsapp'), 1, 'still patient');
 --- civic
 civic_whatsapp_rate 60;
 civic_whatsapp_unknown 20ms;
---- pg_exec
-CREATE OR REPLACE FUNCTION lease() RETURNS interval
-    LANGUAGE sql IMMUTABLE AS $$ SELECT interval '8 seconds' $$;
+--- pg_exec eval
+lease(8) . q{
 INSERT INTO citizen (user_id) SELECT 'IN.' || i FROM generate_series(1, 3000) i;
 INSERT INTO conversation (citizen_id) SELECT citizen_id FROM citizen;
 INSERT INTO outbox (citizen_id, kind, lane, state, due, payload)
 SELECT i, 'send', (i = 1)::int, 'due', now(),
-       '{"type": "text", "text": {"body": "hello"}}' FROM generate_series(1, 3000) i
+       '{"type": "text", "text": {"body": "hello"}}' FROM generate_series(1, 3000) i}
 --- perl
 until_true("SELECT claims > 0 FROM outbox WHERE outbox_id = 1");
 for (1 .. 60) {
