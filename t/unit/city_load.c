@@ -20,6 +20,14 @@ typedef struct {
 } spoil_t;
 
 
+typedef struct {
+    const char  *title;
+    int          menus;         /* added, of one service each, */
+    int          services;      /* and to the menu "water" */
+    const char  *faults;
+} menus_t;
+
+
 #define FILE_OF(f)      offsetof(civic_city_files_t, f)
 #define LONG_CODE       "ABCDEFGHIJKLMNOPQRSTUVWXYZ01234567890123"
 #define LONG_NAME       "0123456789012345678901234567890123456789" \
@@ -163,6 +171,20 @@ static const spoil_t  spoils[] = {
 };
 
 
+static const menus_t  menus[] = {
+
+    { "ten menus, one of nine services", 8, 8, "" },
+    { "an eleventh menu", 9, 8,
+      "categories.csv:12: menu \"m9\" is one too many; a list has 10 rows\n"
+    },
+    { "a tenth service", 8, 9,
+      "categories.csv:20: menu \"water\" has more than 9 services; move some "
+      "to another\n" },
+
+    { NULL, 0, 0, NULL }
+};
+
+
 static void test_spoil(const spoil_t *s, test_arena_t *t);
 static void test_menus(test_arena_t *t);
 static void test_all_at_once(test_arena_t *t);
@@ -227,63 +249,44 @@ test_spoil(const spoil_t *s, test_arena_t *t)
 }
 
 
-/* Ten menus of nine services fit; one more of either does not. */
+/* Two services and two menus are in the small city already. */
 
 static void
 test_menus(test_arena_t *t)
 {
-    int                 i, menus, services, loaded;
-    civic_str_t         rows;
+    int                 n;
+    civic_str_t        *rows;
+    const menus_t      *m;
     civic_city_t        city;
-    civic_city_files_t  files = test_small;
+    civic_city_files_t  files;
 
-    for (i = 0; i < 3; i++) {
+    for (m = menus; m->title != NULL; m++) {
         (void) test_arena(t);
 
-        menus = (i == 1) ? 9 : 8;
-        services = (i == 2) ? 9 : 8;
-        rows = civic_str("");
+        files = test_small;
+        rows = &files.categories.bytes;
 
-        while (menus-- > 0) {
-            rows = civic_arena_printf(&t->arena, "%.*sM%d,WTR,a,a,a,a,a,a,m%d,"
-                                      "1,0,0,0,,,\n", (int) rows.len,
-                                      rows.data, menus, menus);
+        for (n = 1; n <= m->menus; n++) {
+            *rows = civic_arena_printf(&t->arena, "%.*sM%d,WTR,a,a,a,a,a,a,"
+                                       "m%d,1,0,0,0,,,\n", (int) rows->len,
+                                       rows->data, n, n);
         }
 
-        while (services-- > 0) {
-            rows = civic_arena_printf(&t->arena, "%.*sS%d,WTR,a,a,a,a,a,a,"
-                                      "water,1,0,0,0,,,\n", (int) rows.len,
-                                      rows.data, services);
+        for (n = 1; n <= m->services; n++) {
+            *rows = civic_arena_printf(&t->arena, "%.*sS%d,WTR,a,a,a,a,a,a,"
+                                       "water,1,0,0,0,,,\n", (int) rows->len,
+                                       rows->data, n);
         }
 
-        files.categories.bytes = civic_arena_printf(&t->arena, "%s%.*s",
-                                    test_small.categories.bytes.data,
-                                    (int) rows.len, rows.data);
+        n = test_load(&city, &files, t);
 
-        loaded = test_load(&city, &files, t);
+        is_int(n, m->faults[0] ? CIVIC_ERROR : CIVIC_OK, "%s", m->title);
+        is_str(test_faults, m->faults, "and told: %s", m->title);
 
-        if (i == 0) {
-            is_int(loaded, CIVIC_OK, "ten menus of up to nine services");
+        if (n == CIVIC_OK) {
             civic_city_destroy(&city);
         }
     }
-
-    ok(strstr(test_faults, "menu \"water\" has more than 9 services; move "
-              "some to another") != NULL, "a tenth service is told");
-
-    files = test_small;
-    files.categories.bytes = civic_arena_printf(&t->arena, "%s"
-        "A,WTR,a,a,a,a,a,a,m1,1,0,0,0,,,\nB,WTR,a,a,a,a,a,a,m2,1,0,0,0,,,\n"
-        "C,WTR,a,a,a,a,a,a,m3,1,0,0,0,,,\nD,WTR,a,a,a,a,a,a,m4,1,0,0,0,,,\n"
-        "E,WTR,a,a,a,a,a,a,m5,1,0,0,0,,,\nF,WTR,a,a,a,a,a,a,m6,1,0,0,0,,,\n"
-        "G,WTR,a,a,a,a,a,a,m7,1,0,0,0,,,\nH,WTR,a,a,a,a,a,a,m8,1,0,0,0,,,\n"
-        "I,WTR,a,a,a,a,a,a,m9,1,0,0,0,,,\n",
-        test_small.categories.bytes.data);
-
-    (void) test_load(&city, &files, t);
-
-    is_str(test_faults, "categories.csv:12: menu \"m9\" is one too many; a "
-           "list has 10 rows\n", "an eleventh menu is told");
 }
 
 
