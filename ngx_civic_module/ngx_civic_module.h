@@ -23,7 +23,6 @@ char *ngx_civic_conf_zone(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_civic_conf_postgres(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_civic_conf_city(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_civic_conf_numbers(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
-char *ngx_civic_conf_pass(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_civic_conf_rate(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_civic_conf_template(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_civic_conf_unknown_311(ngx_conf_t *cf, ngx_command_t *cmd,
@@ -31,6 +30,14 @@ char *ngx_civic_conf_unknown_311(ngx_conf_t *cf, ngx_command_t *cmd,
 char *ngx_civic_conf_time(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_civic_conf_webhook(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_civic_conf_status(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+
+/* NGX_DECLINED: another parameter, or no number of 1 or more. */
+ngx_int_t ngx_civic_conf_number(ngx_str_t *value, const char *name,
+    ngx_uint_t *slot);
+
+/* ngx_civic_conf_pass.c */
+
+char *ngx_civic_conf_pass(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 
 /* ngx_civic_conf_media.c */
 
