@@ -43,4 +43,19 @@
 #endif
 
 
+/*
+ * Without PCRE no location is a regular expression.  One that fails to match
+ * fails again in each request, and nginx tells it there.
+ */
+
+#if (NGX_PCRE)
+#define ngx_civic_regex_locations(clcf)  (clcf)->regex_locations
+#define ngx_civic_regex_matches(clcf, uri)                                    \
+    (ngx_regex_exec((clcf)->regex->regex, uri, NULL, 0) >= 0)
+#else
+#define ngx_civic_regex_locations(clcf)  NULL
+#define ngx_civic_regex_matches(clcf, uri)  0
+#endif
+
+
 #endif /* _NGX_CIVIC_COMPAT_H_INCLUDED_ */

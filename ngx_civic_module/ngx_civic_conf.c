@@ -508,6 +508,10 @@ ngx_civic_conf_check(ngx_conf_t *cf, ngx_civic_main_conf_t *conf)
         rc = NGX_ERROR;
     }
 
+    if (ngx_civic_conf_pass_check(cf, conf) != NGX_OK) {
+        rc = NGX_ERROR;
+    }
+
     for (i = 0; conf->ctx && needs[i].name; i++) {
 
         if (!needs[i].there) {

@@ -333,7 +333,10 @@ ngx_civic_module_create_main_conf(ngx_conf_t *cf)
     conf->speech_wait = NGX_CONF_UNSET_MSEC;
     conf->arena = ngx_civic_arena(cf->pool);
 
-    return conf;
+    conf->passes = ngx_array_create(cf->pool, 4,
+                                    sizeof(ngx_civic_conf_pass_t));
+
+    return conf->passes ? conf : NULL;
 }
 
 

@@ -37,7 +37,20 @@ ngx_int_t ngx_civic_conf_number(ngx_str_t *value, const char *name,
 
 /* ngx_civic_conf_pass.c */
 
+/* Where a civic_*_pass stands, for what is found when all is read. */
+
+typedef struct {
+    ngx_str_t    name;
+    ngx_str_t   *uri;           /* in the main configuration */
+    u_char      *file;
+    ngx_uint_t   line;
+} ngx_civic_conf_pass_t;
+
 char *ngx_civic_conf_pass(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+
+/* Refuses uris that no location answers, or one that the world could call. */
+ngx_int_t ngx_civic_conf_pass_check(ngx_conf_t *cf,
+    ngx_civic_main_conf_t *conf);
 
 /* ngx_civic_conf_media.c */
 

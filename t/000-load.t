@@ -2,27 +2,68 @@
 #
 # Why: whoever edits the configuration must be told every mistake by
 # "nginx -t", by directive, value, file and line, and never find out from a
-# citizen.  It fails when a check in ngx_civic_conf.c or ngx_civic_pg_conf.c
-# goes away, or when only the first of several things that are missing is
-# told.  The city's own files are the matter of 000-city.t.
+# citizen.  It fails when a check in ngx_civic_conf.c, ngx_civic_conf_pass.c
+# or ngx_civic_pg_conf.c goes away, or when only the first of several things
+# that are missing is told.  The city's own files are the matter of 000-city.t.
 
 use Test::Nginx::Socket;
 
+use HTTP::Tiny;
+
+use Civic::Test::Env qw(server_port slurp spew);
+use Civic::Test::Media;
 use Civic::Test::Nginx;
 
 log_level('info');
+no_root_location();
 
 
 # "nginx -t" on this block's configuration: what it says, and its exit code.
 
 sub check {
+    my ($name) = @_;
+
+    $name //= 'nginx.conf';
+
     my $root = $ENV{TEST_NGINX_SERVROOT};
     my $binary = Civic::Test::Nginx::binary();
     local $ENV{ASAN_OPTIONS} = 'detect_leaks=0';    # -t frees nothing
-    my $said = `'$binary' -t -p '$root/' -c '$root/conf/nginx.conf' 2>&1`;
+    my $said = `'$binary' -t -p '$root/' -c '$root/conf/$name' 2>&1`;
 
     return ($said, $? >> 8);
 }
+
+
+# The location that "nginx -t" blames for files of each of these hosts, and the
+# one that nginx itself takes for them; each location here answers its name.
+
+sub blamed {
+    my (@hosts) = @_;
+
+    my $conf = slurp("$ENV{TEST_NGINX_SERVROOT}/conf/nginx.conf");
+
+    $conf =~ s{^\s*civic_media_pass .*$}{civic_media_pass /_m;
+               civic_media_hosts @hosts;}m;
+    spew("$ENV{TEST_NGINX_SERVROOT}/conf/other.conf", $conf);
+
+    my ($said) = check('other.conf');
+    my %blamed = $said =~ m{calls "/_m/([^/]+)/\S+ \w+ location "(.*?)" is}g;
+
+    $blamed{$_} = 'none' for $said =~ m{"/_m/([^/]+)/\S+ which has no}g;
+
+    return map { "$_ $blamed{$_}" } @hosts;
+}
+
+
+sub taken {
+    return map {
+        my $answer = HTTP::Tiny->new->get('http://127.0.0.1:' . server_port()
+            . "/_m/$_/whatsapp_business/attachments/");
+
+        $answer->{status} == 200 ? "$_ $answer->{content}" : "$_ none";
+    } @_;
+}
+
 
 run_tests();
 
@@ -554,3 +595,150 @@ qr/"civic_webhook" directive is in another server\{\} already in \S+nginx.conf:\
 --- request
 GET /status
 --- error_code: 200
+
+
+
+=== TEST 51: a peer whose location is not there
+--- civic: civic_311_pass /_other calls=2;
+--- must_die
+--- error_log eval
+qr{\[emerg\] .*"civic_311_pass" calls "/_other/services.json", which has no location in the server\{\} of "civic_webhook" in \S+nginx.conf:\d+$}m
+
+
+
+=== TEST 52: a peer whose calls end in a location for everything else
+--- civic: civic_whatsapp_pass /_other;
+--- config
+location / { return 404; }
+--- must_die
+--- error_log eval
+qr{\[emerg\] .*"civic_whatsapp_pass" calls "/_other/200000000000001/messages", whose location "/" is not "internal" in \S+nginx.conf:\d+$}m
+
+
+
+=== TEST 53: a location with the city's key that the world could call
+--- civic: civic_311_pass /_open;
+--- config
+location /_open/ { proxy_pass http://open311/; }
+--- must_die
+--- error_log eval
+qr{\[emerg\] .*"civic_311_pass" calls "/_open/services.json", whose location "/_open/" is not "internal" in \S+nginx.conf:\d+$}m
+
+
+
+=== TEST 54: every call of a peer has a location
+--- civic: civic_311_pass /_part;
+--- config
+location = /_part/services.json { internal; proxy_pass http://open311; }
+location = /_part/requests.json { internal; proxy_pass http://open311; }
+location /_part/requests/ { internal; proxy_pass http://open311; }
+location = /_part/servicerequestupdates.json { internal; return 404; }
+--- must_die
+--- error_log
+"civic_311_pass" calls "/_part/tokens/1.json", which has no location
+
+
+
+=== TEST 55: WhatsApp is asked for files when they are kept, and only then
+--- civic: civic_whatsapp_pass /_short;
+--- config
+location = /_short/200000000000001/messages { internal; return 404; }
+--- perl
+my ($said) = main::check();
+main::like($said, qr/test is successful/, 'no file is asked for');
+--- request
+GET /status
+--- error_code: 200
+
+
+
+=== TEST 56: the same with files
+--- civic eval: MEDIA . 'civic_whatsapp_pass /_short;'
+--- config eval
+PLACES . 'location = /_short/200000000000001/messages { internal; return 404; }'
+--- must_die
+--- error_log
+"civic_whatsapp_pass" calls "/_short/1", which has no location
+
+
+
+=== TEST 57: each host of files has its location
+--- civic eval
+MEDIA . 'civic_media_hosts a.example lookaside.fbsbx.com b.example;'
+--- config eval: PLACES . 'location /_media/b.example/ { return 404; }'
+--- must_die
+--- error_log eval
+[qr{"civic_media_pass" calls "/_media/a.example/\S*", which has no location .* in \S+nginx.conf:\d+$}m,
+ qr{"civic_media_pass" calls "/_media/b.example/\S*", whose location "/_media/b.example/" is not "internal" in \S+nginx.conf:\d+$}m]
+
+
+
+=== TEST 58: all peers that are not reached are told, each once
+--- civic eval
+MEDIA . 'civic_speech_pass /_speech;
+civic_whatsapp_pass /_other;
+civic_311_pass /_other;'
+--- config eval: PLACES . 'location /_speech/ { proxy_pass http://graph/; }'
+--- must_die
+--- grep_error_log eval: qr/"civic_\w+" calls "[^"]+", \w+ \w+( "[^"]+" \w+)? \w+/
+--- grep_error_log_out
+"civic_whatsapp_pass" calls "/_other/200000000000001/messages", which has no
+"civic_311_pass" calls "/_other/services.json", which has no
+"civic_speech_pass" calls "/_speech", whose location "/_speech/" only redirects
+--- error_log
+[emerg]
+
+
+
+=== TEST 59: no location is missed where there is no webhook to call any
+--- http_config
+    civic_whatsapp_pass /_graph;
+--- config
+    location = /t { return 204; }
+--- request
+GET /t
+--- error_code: 204
+
+
+
+=== TEST 60: regular expressions and locations within a location are good, too
+--- civic
+civic_whatsapp_pass /_a;
+civic_311_pass /_b;
+--- config
+location ~ ^/_a/(\d+)/messages$ { internal; proxy_pass http://graph; }
+location /_b/ {
+    internal;
+    location ~ \.json$ { proxy_pass http://open311; }
+}
+--- mock_http2
+GET /_b/services\.json.* => 200 quiet []
+--- request
+GET /status
+--- error_code: 200
+
+
+
+=== TEST 61: the location is the one that nginx takes
+--- civic eval: MEDIA
+--- config eval
+PLACES
+    . join('', map { "location $_ { return 200 '@{[(split)[-1]]}'; }\n" }
+        '/_m/a', '= /_m/a', '/_m/ab', '/_m/abc/', '= /_m/a.b/whatsapp',
+        '= /_m/b.c/whatsapp_business/attachments/', '/_m/b.c/', '/_m/bb',
+        '/_m/c.d/whatsapp_business/attachments/', '= /_m/c', '/_m/c.',
+        '/_m/d.e/whatsapp_business/attachments/x', '/_m/e', '/_m/z.y/',
+        '^~ /_m/r', '/_m/r.s/w', '~ \.png/', '~* ^/_m/[A-F]+[0-9]')
+    . 'location /_m/n { location /_m/n.a { return 200 /_m/n.a; }
+                        location ~ /n.*\.c { return 200 "/n.*\.c"; }
+                        return 200 /_m/n; }'
+--- request
+GET /status
+--- perl
+my @hosts = qw(a.b aa.b ab.b abc.d abc.de abd.d b.b b.c b.d bb.c c.d c.e cc.d
+               d.e e.f e.png e1.png g.png q.r m.m n.a n.b n.c n.bb.c n.png r.s
+               r.t r.png r1.png z.y zz.y);
+
+main::is(join("\n", main::blamed(@hosts)), join("\n", main::taken(@hosts)),
+         'all of them');
+--- error_log: is not found

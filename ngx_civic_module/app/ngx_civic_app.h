@@ -105,6 +105,7 @@ struct ngx_civic_main_conf_s {
     ngx_msec_t                   speech_wait;   /* of a question */
 
     ngx_http_conf_ctx_t         *ctx;           /* server{} of the webhook */
+    ngx_array_t                 *passes;        /* of ngx_civic_conf_pass_t */
     unsigned                     status:1;      /* civic_status is used */
     unsigned                     media:1;       /* civic_media is used */
 
