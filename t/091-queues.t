@@ -9,8 +9,9 @@
 # its lease behind others that go first (ngx_civic_outbox_pump), when a
 # template that failed for the window goes again for ever
 # (ngx_civic_statuses_failed), when a registration made anew is believed
-# absent sooner than the first one, or when a call that was under way opens a
-# gate that the peer asked to keep shut.
+# absent sooner than the first one, when a call that was under way opens a
+# gate that the peer asked to keep shut, or when rows that come at once are all
+# kept in hand (the bound in ngx_civic_outbox_add).
 
 use Test::Nginx::Socket;
 use Civic::Test::Peer;
@@ -417,3 +418,32 @@ until_true("SELECT state = 'done' FROM outbox WHERE kind = 'wait'
              ORDER BY outbox_id LIMIT 1");
 --- signal: KILL-WORKER
 --- error_log: exited on signal 9
+
+
+
+=== TEST 22: what comes at once beyond what a worker can hold is given back
+--- civic: civic_whatsapp_pass /_slow calls=4;
+--- config
+location /_slow/ {
+    internal;
+    proxy_pass http://graph/v25.0/;
+    proxy_http_version 1.1;
+    proxy_set_header Connection "";
+    proxy_read_timeout 100s;
+    subrequest_output_buffer_size 64k;
+}
+--- mock_http
+POST .*/messages ~ "status" *: *"read" => 200 quiet {"success":true}
+POST .*/messages => hang times=4
+POST .*/messages => 200 {"messages":[{"id":"wamid.TEST{n}"}]}
+--- perl
+is(say(line(), post(map { text($_, 'hello') } 910000000001 .. 910000001060)),
+   200, 'all of it is taken in');
+until_true(sub { metric('worker_outbox_jobs{peer="whatsapp"}') == 1024 });
+is(rows('SELECT state, count(*) FROM outbox GROUP BY state ORDER BY state'),
+   "due|36\ntaken|1024", 'the others are left to other workers');
+--- signal: KILL-WORKER
+--- error_log: exited on signal 9
+--- pg_wait: SELECT count(*) = 36 FROM outbox WHERE state = 'done'
+--- perl
+is(sent(), 4 + 36, 'which send them');
