@@ -91,8 +91,13 @@ is(metric('media_refused_total'), 12, 'all refused');
 
 
 
-=== TEST 3: a host that is allowed, but has no location, is not reached
+=== TEST 3: a path that no location is written for is not reached
 --- civic eval: MEDIA . "civic_media_hosts a.example;\n"
+--- config eval
+PLACES . 'location /_media/a.example/whatsapp_business/ {
+              internal;
+              return 204;
+          }'
 --- mock_http eval: graph(describes(url => 'https://a.example/x.jpg'))
 --- request eval: $::Complaint
 --- pg_wait: SELECT waits = 1 FROM outbox WHERE kind = 'fetch'
