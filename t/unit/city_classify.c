@@ -228,8 +228,8 @@ test_guesses(const civic_city_t *city, test_arena_t *t)
        && civic_str_is(m.guess[0]->code, "SWM_VEHICLE"),
        "one clear service");
 
-    rc = civic_classify(city, civic_str("light bhi band hai aur pole bhi "
-                                        "tedha"),
+    rc = civic_classify(city, civic_str("gali me nali jam hai aur light bhi "
+                                        "band hai"),
                         CIVIC_LANG_EN, &t->arena, &m);
 
     ok(rc == CIVIC_OK && m.sure == CIVIC_SURE_CLOSE && m.nguess == 2,
