@@ -17,22 +17,20 @@
 #define DOCUMENT  (1u << CIVIC_MEDIA_DOCUMENT)
 
 
-/* Bytes at an offset, and perhaps others at a second one. */
+/* Bytes at an offset, and perhaps others at offset 8; no zero among them. */
 
 typedef struct {
     const char  *ext;
     size_t       at;
-    size_t       len;
     const char  *bytes;
-    size_t       at2;
-    const char  *bytes2;
+    const char  *bytes_8;
 } civic_media_magic_t;
 
 
 static const char *civic_media_ext(const unsigned char *p, size_t len,
     civic_str_t told);
-static int civic_media_is(const civic_media_magic_t *m,
-    const unsigned char *p, size_t len);
+static int civic_media_is(const unsigned char *p, size_t len, size_t at,
+    const char *bytes);
 static int civic_media_is_text(const unsigned char *p, size_t len);
 
 
@@ -72,37 +70,36 @@ static const civic_media_type_t  civic_media_types[] = {
 /* The first that fits; a brand of an MP4 says what is in it. */
 
 static const civic_media_magic_t  civic_media_magics[] = {
-    { "jpg",  0, 3, "\xff\xd8\xff",         0, NULL },
-    { "png",  0, 8, "\x89PNG\r\n\x1a\n",    0, NULL },
-    { "webp", 0, 4, "RIFF",                 8, "WEBP" },
-    { "gif",  0, 6, "GIF87a",               0, NULL },
-    { "gif",  0, 6, "GIF89a",               0, NULL },
-    { "heic", 4, 4, "ftyp",                 8, "heic" },
-    { "heic", 4, 4, "ftyp",                 8, "heix" },
-    { "heic", 4, 4, "ftyp",                 8, "mif1" },
-    { "3gp",  4, 4, "ftyp",                 8, "3gp" },
-    { "m4a",  4, 4, "ftyp",                 8, "M4A " },
-    { "mov",  4, 4, "ftyp",                 8, "qt  " },
-    { "mp4",  4, 4, "ftyp",                 8, "isom" },
-    { "mp4",  4, 4, "ftyp",                 8, "iso" },
-    { "mp4",  4, 4, "ftyp",                 8, "mp4" },
-    { "mp4",  4, 4, "ftyp",                 8, "avc1" },
-    { "mp4",  4, 4, "ftyp",                 8, "dash" },
-    { "mp4",  4, 4, "ftyp",                 8, "M4V" },
-    { "mp4",  4, 4, "ftyp",                 8, "MSNV" },
-    { "ogg",  0, 4, "OggS",                 0, NULL },
-    { "amr",  0, 5, "#!AMR",                0, NULL },
-    { "mp3",  0, 3, "ID3",                  0, NULL },
-    { "aac",  0, 2, "\xff\xf1",             0, NULL },
-    { "aac",  0, 2, "\xff\xf9",             0, NULL },
-    { "mp3",  0, 2, "\xff\xfb",             0, NULL },
-    { "mp3",  0, 2, "\xff\xf3",             0, NULL },
-    { "mp3",  0, 2, "\xff\xf2",             0, NULL },
-    { "mp3",  0, 2, "\xff\xfa",             0, NULL },
-    { "pdf",  0, 5, "%PDF-",                0, NULL },
-    { "ole",  0, 8, "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", 0, NULL },
-    { "zip",  0, 4, "PK\x03\x04",           0, NULL },
-    { NULL,   0, 0, NULL,                   0, NULL }
+    { "jpg",  0, "\xff\xd8\xff",                      NULL },
+    { "png",  0, "\x89PNG\r\n\x1a\n",                 NULL },
+    { "webp", 0, "RIFF",                              "WEBP" },
+    { "gif",  0, "GIF87a",                            NULL },
+    { "gif",  0, "GIF89a",                            NULL },
+    { "heic", 4, "ftypheic",                          NULL },
+    { "heic", 4, "ftypheix",                          NULL },
+    { "heic", 4, "ftypmif1",                          NULL },
+    { "3gp",  4, "ftyp3gp",                           NULL },
+    { "m4a",  4, "ftypM4A ",                          NULL },
+    { "mov",  4, "ftypqt  ",                          NULL },
+    { "mp4",  4, "ftypiso",                           NULL },
+    { "mp4",  4, "ftypmp4",                           NULL },
+    { "mp4",  4, "ftypavc1",                          NULL },
+    { "mp4",  4, "ftypdash",                          NULL },
+    { "mp4",  4, "ftypM4V",                           NULL },
+    { "mp4",  4, "ftypMSNV",                          NULL },
+    { "ogg",  0, "OggS",                              NULL },
+    { "amr",  0, "#!AMR",                             NULL },
+    { "mp3",  0, "ID3",                               NULL },
+    { "aac",  0, "\xff\xf1",                          NULL },
+    { "aac",  0, "\xff\xf9",                          NULL },
+    { "mp3",  0, "\xff\xfb",                          NULL },
+    { "mp3",  0, "\xff\xf3",                          NULL },
+    { "mp3",  0, "\xff\xf2",                          NULL },
+    { "mp3",  0, "\xff\xfa",                          NULL },
+    { "pdf",  0, "%PDF-",                             NULL },
+    { "ole",  0, "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",  NULL },
+    { "zip",  0, "PK\x03\x04",                        NULL },
+    { NULL,   0, NULL,                                NULL }
 };
 
 
@@ -129,7 +126,9 @@ civic_media_ext(const unsigned char *p, size_t len, civic_str_t told)
     ext = "bin";
 
     for (m = civic_media_magics; m->ext != NULL; m++) {
-        if (civic_media_is(m, p, len)) {
+        if (civic_media_is(p, len, m->at, m->bytes)
+            && (m->bytes_8 == NULL || civic_media_is(p, len, 8, m->bytes_8)))
+        {
             ext = m->ext;
             break;
         }
@@ -164,16 +163,14 @@ civic_media_ext(const unsigned char *p, size_t len, civic_str_t told)
 
 
 static int
-civic_media_is(const civic_media_magic_t *m, const unsigned char *p,
-    size_t len)
+civic_media_is(const unsigned char *p, size_t len, size_t at,
+    const char *bytes)
 {
-    size_t  len2;
+    size_t  n;
 
-    len2 = m->bytes2 ? strlen(m->bytes2) : 0;
+    n = strlen(bytes);
 
-    return len >= m->at + m->len && len >= m->at2 + len2
-           && memcmp(p + m->at, m->bytes, m->len) == 0
-           && (len2 == 0 || memcmp(p + m->at2, m->bytes2, len2) == 0);
+    return len >= at + n && memcmp(p + at, bytes, n) == 0;
 }
 
 
