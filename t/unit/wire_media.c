@@ -246,7 +246,15 @@ test_types(void)
     is_str(TYPE(PHOTO, "RIFF\1\2\3\4WEBPVP8 ", ""), "webp", "WebP");
     is_str(TYPE(PHOTO, "RIFF\1\2\3\4WAVEfmt ", ""), "refused", "a sound");
     is_str(TYPE(PHOTO, "\0\0\0\x18" "ftypheic", ""), "heic", "HEIC");
+    is_str(TYPE(PHOTO, "\0\0\0\x18" "ftypheix", ""), "heic", "of 10 bits");
+    is_str(TYPE(PHOTO, "\0\0\0\x18" "ftypmif1", ""), "heic", "of iPhones");
     is_str(TYPE(VIDEO, "\0\0\0\x18" "ftypisom", ""), "mp4", "MP4");
+    is_str(TYPE(VIDEO, "\0\0\0\x18" "ftypmp42", ""), "mp4", "version 2");
+    is_str(TYPE(VIDEO, "\0\0\0\x18" "ftypavc1", ""), "mp4", "H.264");
+    is_str(TYPE(VIDEO, "\0\0\0\x18" "ftypdash", ""), "mp4", "DASH");
+    is_str(TYPE(VIDEO, "\0\0\0\x18" "ftypM4V ", ""), "mp4", "M4V");
+    is_str(TYPE(VIDEO, "\0\0\0\x18" "ftypMSNV", ""), "mp4", "of cameras");
+    is_str(TYPE(VIDEO, "\0\0\0\x18" "ftypqt  ", ""), "mov", "QuickTime");
     is_str(TYPE(VIDEO, "\0\0\0\x18" "ftyp3gp5", ""), "3gp", "3GP");
     is_str(TYPE(VIDEO, "\0\0\0\x18" "ftypfake", ""), "refused", "no brand");
     is_str(TYPE(VOICE, "OggS\0\2", ""), "ogg", "Ogg");
