@@ -163,7 +163,9 @@ civic_action(note_pin)
 
 civic_action(doubt_pin)
 {
-    k->conv->flags |= CIVIC_CONV_DOUBTS_PIN;
+    if (k->conv->flags & CIVIC_CONV_HAS_PIN) {
+        k->conv->flags |= CIVIC_CONV_DOUBTS_PIN;
+    }
 
     return CIVIC_OK;
 }

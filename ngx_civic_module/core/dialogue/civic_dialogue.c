@@ -153,8 +153,11 @@ civic_talk_hear(civic_talk_t *k)
 {
     const civic_event_t  *ev;
 
-    k->asked_gone = (k->conv->flags & CIVIC_CONV_ASKED_GONE) != 0;
-    k->conv->flags &= ~CIVIC_CONV_ASKED_GONE;
+    if (!k->heard) {
+        k->asked_gone = (k->conv->flags & CIVIC_CONV_ASKED_GONE)
+                        && k->at - k->conv->seen <= CIVIC_CHANGE_AGE;
+        k->conv->flags &= ~CIVIC_CONV_ASKED_GONE;
+    }
 
     civic_talk_point(k);
     civic_talk_voice(k);

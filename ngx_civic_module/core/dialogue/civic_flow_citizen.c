@@ -105,10 +105,10 @@ static const civic_row_t  civic_rows[] = {
 
     /* is it to be taken back? */
 
-    { ANY, SAYS, "cmd:yes", IF(was_gone_asked),
+    { ANY, ON(TEXT), "cmd:yes", IF(was_gone_asked),
       DO(withdraw), SILENT, REST },
 
-    { ANY, SAYS, "cmd:no", IF(was_gone_asked),
+    { ANY, ON(TEXT), "cmd:no", IF(was_gone_asked),
       NOTHING, "change_dropped", REST },
 
     /* commands, typed or tapped, at any time */
@@ -376,7 +376,7 @@ static const civic_row_t  civic_rows[] = {
 
     /* another place for what was filed, in so many words */
 
-    { IN(IDLE), ON(TEXT), NULL, IF2(is_place_corrected, has_case),
+    { IN(IDLE), ON(TEXT), NULL, IF2(is_place_corrected, is_recent_case),
       DO(correct_named), SILENT, REST },
 
     /* what belongs elsewhere */
