@@ -425,7 +425,7 @@ civic_action(file_draft)
 
     k->turn->used_ticket = 1;
     conv->told = k->at;
-    conv->flags &= ~CIVIC_CONV_DRAFT;
+    conv->flags &= ~(CIVIC_CONV_DRAFT | CIVIC_CONV_ASKED_GONE);
     conv->complaint_id = 0;
     memset(conv->request_id, 0, sizeof(conv->request_id));
 

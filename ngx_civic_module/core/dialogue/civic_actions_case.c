@@ -98,6 +98,7 @@ civic_action(take_case)
 
     conv->complaint_id = c->complaint_id;
     conv->told = k->at;
+    conv->flags &= ~CIVIC_CONV_ASKED_GONE;
 
     /* an id too long for the record is still shown from the case itself */
 

@@ -36,6 +36,7 @@ static int civic_talk_overtaken(civic_talk_t *k, const civic_conv_t *was,
     int *asked);
 static int civic_talk_breathe(civic_talk_t *k, int *asked);
 static void civic_talk_typing(const civic_talk_t *k);
+static void civic_talk_said(civic_talk_t *k);
 static const civic_need_t *civic_talk_need(const civic_talk_t *k);
 static int civic_talk_next(civic_talk_t *k, int *asked);
 static int civic_talk_ask(civic_talk_t *k, const civic_need_t *need);
@@ -97,6 +98,7 @@ civic_flow_turn(const civic_flow_t *flow, civic_turn_t *t, int *asked)
             }
 
             civic_talk_typing(&k);
+            civic_talk_said(&k);
 
         } else {
             rc = CIVIC_DECLINED;
@@ -442,6 +444,21 @@ civic_talk_typing(const civic_talk_t *k)
 
         } else if (t->effects[i - 1].kind == CIVIC_FX_READ) {
             t->effects[i - 1].soon = soon;
+        }
+    }
+}
+
+
+/* What we say unasked is what the next "yes" answers. */
+
+static void
+civic_talk_said(civic_talk_t *k)
+{
+    size_t  i;
+
+    for (i = 0; !k->message && i < k->turn->neffects; i++) {
+        if (k->turn->effects[i].kind == CIVIC_FX_SEND) {
+            k->conv->flags &= ~CIVIC_CONV_ASKED_GONE;
         }
     }
 }

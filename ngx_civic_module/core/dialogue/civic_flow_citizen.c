@@ -77,6 +77,14 @@ static const civic_row_t  civic_rows[] = {
     { ANY, MEDIA, NULL, IF(is_about_case),
       DO2(take_case, add_media), "media_added", REST },
 
+    /* is it to be taken back? */
+
+    { ANY, ON(TEXT), "cmd:yes", IF(was_gone_asked),
+      DO(withdraw), SILENT, REST },
+
+    { ANY, ON(TEXT), "cmd:no", IF(was_gone_asked),
+      NOTHING, "change_dropped", REST },
+
     /* a draft that was left: a clear new complaint takes its place */
 
     { DRAFT | IN(RESUME), TELLS, "sure", IF(is_left),
@@ -102,14 +110,6 @@ static const civic_row_t  civic_rows[] = {
 
     { IN(RESUME), ANSWERS, "cmd:no", ALWAYS,
       DO(throw_draft), "ask_what", WHAT },
-
-    /* is it to be taken back? */
-
-    { ANY, ON(TEXT), "cmd:yes", IF(was_gone_asked),
-      DO(withdraw), SILENT, REST },
-
-    { ANY, ON(TEXT), "cmd:no", IF(was_gone_asked),
-      NOTHING, "change_dropped", REST },
 
     /* commands, typed or tapped, at any time */
 
@@ -277,7 +277,7 @@ static const civic_row_t  civic_rows[] = {
     { IN(CHANGE), ON(TEXT), "svc:", ALWAYS,
       NOTHING, "fix_kind", SAME },
 
-    { IN(CHANGE), ON(TEXT), NULL, IF(is_place_alone),
+    { IN(CHANGE), ON(TEXT), NULL, IF(is_place_only),
       DO(correct_named), SILENT, REST },
 
     { IN(CHANGE), ON(TEXT), NULL, IF(is_words),

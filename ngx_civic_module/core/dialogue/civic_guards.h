@@ -46,8 +46,8 @@ civic_guard(is_left);               /* untouched too long, or asked so */
 
 /* the complaint filed or talked about last */
 civic_guard(has_case);
-civic_guard(is_current_case);
-civic_guard(was_gone_asked);       /* the button is about it */
+civic_guard(is_current_case);       /* the button is about it */
+civic_guard(was_gone_asked);        /* whether it is to be taken back */
 civic_guard(is_straggler);
 civic_guard(is_recent_case);
 civic_guard(is_other_case);         /* the button is about another one */
@@ -63,10 +63,10 @@ civic_guard(is_more_words);         /* about the problem, not a place */
 civic_guard(is_place);
 civic_guard(is_place_told);
 civic_guard(is_placed);             /* it names a place we know */
-civic_guard(is_place_alone);
-civic_guard(is_place_only);        /* known by name, and nothing more */
-civic_guard(is_better_place);
-civic_guard(is_place_corrected);       /* than that of what was just filed */
+civic_guard(is_place_alone);        /* known by name, and little more */
+civic_guard(is_place_only);         /* and not one word more */
+civic_guard(is_better_place);       /* than that of what was just filed */
+civic_guard(is_place_corrected);    /* in so many words */
 civic_guard(is_same_again);         /* what was just filed, once more */
 civic_guard(is_named);              /* the same, in a story */
 civic_guard(is_wide);               /* a ward or a long road, alone */
