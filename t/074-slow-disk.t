@@ -8,6 +8,7 @@
 use Test::Nginx::Socket;
 use Civic::Test::Env qw(poll_until project_root slurp);
 use Civic::Test::Media;
+use Civic::Test::Peer;
 use Civic::Test::Talk;
 use Civic::Test::Webhook;
 use Fcntl;
@@ -85,3 +86,25 @@ until_true("SELECT ($main::Kept) = 1");
 is(rows('SELECT sum(claims) FROM outbox WHERE kind = \'fetch\''), 0,
    'nobody had to fetch it again');
 --- error_log: exiting
+
+
+
+=== TEST 3: a file that waits for the disk counts among those being fetched
+--- civic eval: Civic::Test::Media::MEDIA =~ s{(/_media);}{$1 calls=1;}r
+--- config eval: Civic::Test::Media::PLACES
+--- signed
+--- mock_http eval: graph()
+--- request eval: post(sends($::Me, 'photo'))
+--- perl
+my $disk = main::disk();
+is(say(line(), post(sends('910000000013', 'png'),
+                    text('910000000012', 'street light not working'))), 200,
+   'another file and words');
+until_true(q{SELECT count(*) = 1 FROM outbox WHERE kind = 'send'
+             AND state = 'done' AND citizen_id = (SELECT citizen_id
+             FROM citizen WHERE phone = '910000000012')});
+is(scalar(grep { $_->{path} eq '/v25.0/' . id_of('png') } seen(1)), 0,
+   'it is not begun');
+close $disk;
+close main::disk();
+until_true("SELECT ($main::Kept) = 2");

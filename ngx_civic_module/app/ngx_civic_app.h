@@ -170,6 +170,7 @@ struct ngx_civic_worker_s {
     unsigned                     token_blind:1; /* its folder is closed */
 
     /* app/ngx_civic_fetch.c */
+    ngx_uint_t                   filing;        /* files a thread has */
     unsigned                     media_blind:1; /* no file can be written */
 
     /* app/ngx_civic_clock.c */

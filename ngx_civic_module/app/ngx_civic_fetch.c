@@ -76,9 +76,10 @@ ngx_civic_fetch(ngx_civic_job_t *job)
     w = job->worker;
     a = ngx_civic_arena(job->pool);
 
-    /* two calls one after the other, of which the second is always let in */
+    /* two calls one after the other, of which the second is always let in; a
+       slow disk keeps others waiting, too */
 
-    if (w->media.running >= w->conf->calls_media) {
+    if (w->media.running + w->filing >= w->conf->calls_media) {
         return NGX_BUSY;
     }
 
@@ -346,8 +347,15 @@ ngx_civic_fetch_keep(ngx_civic_fetch_t *f)
     }
 
     if (ngx_civic_media_file_keep(&f->file, ngx_civic_fetch_kept, f)
-        != NGX_OK)
+        == NGX_OK)
     {
+        return;
+    }
+
+    if (f->file.err == NGX_EAGAIN) {
+        ngx_civic_fetch_wait(f, NULL, -1);      /* all threads have work */
+
+    } else {
         ngx_civic_fetch_disk(f);
     }
 }

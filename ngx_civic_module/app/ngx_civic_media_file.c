@@ -28,7 +28,7 @@ static void ngx_civic_media_file_held(ngx_event_t *ev);
 static void ngx_civic_media_file_placed(ngx_event_t *ev);
 static void ngx_civic_media_file_place(void *data, ngx_log_t *log);
 static ngx_int_t ngx_civic_media_file_folder(ngx_str_t *path, size_t len);
-static ngx_int_t ngx_civic_media_file_sync(u_char *folder);
+static ngx_int_t ngx_civic_media_file_sync(ngx_str_t *path, size_t len);
 
 
 ngx_int_t
@@ -175,6 +175,7 @@ ngx_civic_media_file_keep(ngx_civic_media_file_t *f,
         return NGX_ERROR;
     }
 
+    f->worker->filing++;
     ngx_add_timer(&f->held, NGX_CIVIC_MEDIA_DISK);
 
     return NGX_OK;
@@ -199,6 +200,8 @@ ngx_civic_media_file_placed(ngx_event_t *ev)
 
     f = ev->data;
 
+    f->worker->filing--;
+
     if (f->held.timer_set) {
         ngx_del_timer(&f->held);
     }
@@ -212,7 +215,7 @@ ngx_civic_media_file_placed(ngx_event_t *ev)
 static void
 ngx_civic_media_file_place(void *data, ngx_log_t *log)
 {
-    size_t                   inner, outer;
+    size_t                   inner, outer, base;
     ngx_str_t               *path;
     ngx_file_info_t          fi;
     ngx_civic_media_file_t  *f;
@@ -222,31 +225,34 @@ ngx_civic_media_file_place(void *data, ngx_log_t *log)
 
     inner = path->len - 2 * CIVIC_MEDIA_HASH - 1;
     outer = inner - sizeof("/cd") + 1;
-
-    /* somebody else has sent the very same bytes */
+    base = outer - sizeof("/ab") + 1;
 
     if (ngx_file_info(path->data, &fi) != NGX_FILE_ERROR
         && ngx_file_size(&fi) == f->size)
     {
-        ngx_civic_media_file_drop(f);
-        return;
-    }
+        /* somebody else has sent the very same bytes, and perhaps only now */
 
-    if (fsync(f->fd) == -1
-        || ngx_civic_media_file_folder(path, outer) != NGX_OK
-        || ngx_civic_media_file_folder(path, inner) != NGX_OK
-        || ngx_rename_file(f->temp.data, path->data) == NGX_FILE_ERROR)
+        ngx_civic_media_file_drop(f);
+
+    } else if (fsync(f->fd) == -1
+               || ngx_civic_media_file_folder(path, outer) != NGX_OK
+               || ngx_civic_media_file_folder(path, inner) != NGX_OK
+               || ngx_rename_file(f->temp.data, path->data) == NGX_FILE_ERROR)
     {
         (void) ngx_civic_media_file_fail(f);
         return;
+
+    } else {
+        (void) ngx_close_file(f->fd);
+        f->fd = NGX_INVALID_FILE;
     }
 
-    (void) ngx_close_file(f->fd);
-    f->fd = NGX_INVALID_FILE;
+    /* all names must last, whoever has made them */
 
-    path->data[inner] = '\0';
-
-    if (ngx_civic_media_file_sync(path->data) != NGX_OK) {
+    if (ngx_civic_media_file_sync(path, inner) != NGX_OK
+        || ngx_civic_media_file_sync(path, outer) != NGX_OK
+        || ngx_civic_media_file_sync(path, base) != NGX_OK)
+    {
         (void) ngx_civic_media_file_fail(f);
     }
 }
@@ -257,24 +263,12 @@ ngx_civic_media_file_place(void *data, ngx_log_t *log)
 static ngx_int_t
 ngx_civic_media_file_folder(ngx_str_t *path, size_t len)
 {
-    u_char     *p;
-    ngx_int_t   rc;
+    ngx_int_t  rc;
 
     path->data[len] = '\0';
 
     rc = ngx_create_dir(path->data, 0700) == NGX_FILE_ERROR
-             ? (ngx_errno == NGX_EEXIST ? NGX_OK : NGX_ERROR) : NGX_DONE;
-
-    if (rc == NGX_DONE) {
-
-        /* the folder's own name must last, too */
-
-        for (p = path->data + len; *p != '/'; p--) { /* void */ }
-
-        *p = '\0';
-        rc = ngx_civic_media_file_sync(path->data);
-        *p = '/';
-    }
+         && ngx_errno != NGX_EEXIST ? NGX_ERROR : NGX_OK;
 
     path->data[len] = '/';
 
@@ -282,13 +276,17 @@ ngx_civic_media_file_folder(ngx_str_t *path, size_t len)
 }
 
 
+/* What the folder of its first "len" bytes holds is on disk. */
+
 static ngx_int_t
-ngx_civic_media_file_sync(u_char *folder)
+ngx_civic_media_file_sync(ngx_str_t *path, size_t len)
 {
     int       rc;
     ngx_fd_t  fd;
 
-    fd = ngx_open_file(folder, NGX_FILE_RDONLY, NGX_FILE_OPEN, 0);
+    path->data[len] = '\0';
+    fd = ngx_open_file(path->data, NGX_FILE_RDONLY, NGX_FILE_OPEN, 0);
+    path->data[len] = '/';
 
     if (fd == NGX_INVALID_FILE) {
         return NGX_ERROR;

@@ -215,7 +215,8 @@ ngx_civic_outbox_pump(ngx_event_t *ev)
     if (((!ngx_queue_empty(&w->sends[0]) || !ngx_queue_empty(&w->sends[1]))
          && w->graph.running == 0)
         || (!ngx_queue_empty(&w->requests) && w->open311.running == 0)
-        || (!ngx_queue_empty(&w->fetches) && w->media.running == 0)
+        || (!ngx_queue_empty(&w->fetches) && w->media.running == 0
+            && w->filing == 0)
         || (!ngx_queue_empty(&w->voices) && w->speech.running == 0))
     {
         ngx_civic_outbox_pump_after(w, NGX_CIVIC_PUMP_AGAIN);
