@@ -15,7 +15,10 @@ use Fcntl;
 use File::Temp;
 use POSIX qw(mkfifo);
 
-our $Me = '910000000011';
+blocks_have(civic => MEDIA, config => PLACES, signed => '',
+            mock_http => graph());
+
+our $Photo = post(sends('910000000011', 'photo'));
 our $Wanted = q{SELECT count(*) FROM media WHERE state = 'wanted'};
 our $Kept = q{SELECT count(*) FROM media WHERE state = 'kept'};
 
@@ -53,11 +56,7 @@ run_tests();
 __DATA__
 
 === TEST 1: who waits for the disk is a thread; the worker goes on
---- civic eval: Civic::Test::Media::MEDIA
---- config eval: Civic::Test::Media::PLACES
---- signed
---- mock_http eval: graph()
---- request eval: post(sends($::Me, 'photo'))
+--- request eval: $::Photo
 --- perl
 my $disk = main::disk();
 is(say(line((workers())[0]),
@@ -71,11 +70,7 @@ ok(-f stored_at(bytes('photo')), 'and then it is');
 
 
 === TEST 2: an exiting worker waits for its thread
---- civic eval: Civic::Test::Media::MEDIA
---- config eval: Civic::Test::Media::PLACES
---- signed
---- mock_http eval: graph()
---- request eval: post(sends($::Me, 'photo'))
+--- request eval: $::Photo
 --- perl
 my $disk = main::disk();
 my ($old) = workers();
@@ -90,11 +85,8 @@ is(rows('SELECT sum(claims) FROM outbox WHERE kind = \'fetch\''), 0,
 
 
 === TEST 3: a file that waits for the disk counts among those being fetched
---- civic eval: Civic::Test::Media::MEDIA =~ s{(/_media);}{$1 calls=1;}r
---- config eval: Civic::Test::Media::PLACES
---- signed
---- mock_http eval: graph()
---- request eval: post(sends($::Me, 'photo'))
+--- civic eval: MEDIA =~ s{(/_media);}{$1 calls=1;}r
+--- request eval: $::Photo
 --- perl
 my $disk = main::disk();
 is(say(line(), post(sends('910000000013', 'png'),
@@ -106,5 +98,6 @@ until_true(q{SELECT count(*) = 1 FROM outbox WHERE kind = 'send'
 is(scalar(grep { $_->{path} eq '/v25.0/' . id_of('png') } seen(1)), 0,
    'it is not begun');
 close $disk;
+until_true("SELECT ($main::Kept) = 1");
 close main::disk();
 until_true("SELECT ($main::Kept) = 2");

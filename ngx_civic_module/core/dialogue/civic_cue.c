@@ -101,12 +101,11 @@ civic_cue_words(civic_talk_t *k)
         return CIVIC_ERROR;
     }
 
-    civic_cue_place(k);
-
     if (civic_cue_in_menu(k) != CIVIC_OK) {
         return CIVIC_ERROR;
     }
 
+    civic_cue_place(k);
     civic_cue_offers(k);
 
     if (plain) {
