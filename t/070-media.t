@@ -109,6 +109,8 @@ for my $i (0 .. 3) {
        $i < 2 ? 'shown' : 'to be saved: a page of a stranger never runs');
 }
 like($post->{form}{description}, qr/\nRef: WA-\d+$/, 'the reference is last');
+until_true(q{SELECT count(*) = 6 FROM outbox WHERE kind = 'send'
+             AND state = 'done'});
 is(scalar sent(), 6, 'and each was answered');
 like(words((sent())[0]), qr/वॉइस मैसेज मिल गया/, 'a voice note too');
 
